@@ -31,14 +31,15 @@ type Options struct {
 	// Zero means DefaultMaxFrames, a negative value no limit.
 	MaxFrames int
 
-	// MessageTimeout bounds the time from the first byte of a message to its
-	// last. A slower one ends the connection with 1008.
+	// MessageTimeout bounds the time that the connection waits for the rest
+	// of a message when its beginning is in, in all; at the latest after
+	// twice the time, the connection ends with 1008.
 	// Zero means DefaultMessageTimeout, a negative value no limit.
 	MessageTimeout time.Duration
 
-	// WriteTimeout bounds the time that a write may wait for the peer to
-	// take bytes, beside the context of the call. A write that stands still
-	// for so long ends the connection.
+	// WriteTimeout bounds the time that a write stands still because the
+	// peer takes no bytes, beside the context of the call. At the latest
+	// after twice the time the connection ends.
 	// Zero means DefaultWriteTimeout, a negative value no limit.
 	WriteTimeout time.Duration
 
@@ -66,8 +67,7 @@ type Options struct {
 	Subprotocol string
 
 	// Buffered holds bytes that were read from the transport together with
-	// the handshake. They are the first that the connection reads. At most
-	// MaxBuffered bytes are accepted.
+	// the handshake. They are the first that the connection reads.
 	Buffered []byte
 
 	// Trace is called for what happens on the wire.
@@ -76,15 +76,16 @@ type Options struct {
 
 // Trace is a set of hooks, any of which may be nil. They are called in the
 // order of the wire, by the goroutine that reads or writes, and hold it up until
-// they return. They must not call methods of the connection that read or write.
+// they return. They must not call methods of the connection that read, write or
+// close.
 type Trace struct {
-	// Received is called for each frame that is read, once when its header
-	// is in and again for each later piece of its payload. The payload is
-	// unmasked, offset counts its bytes before p. The frame is complete when
-	// offset+len(p) equals h.Length. p is only valid during the call.
+	// Received is called for each piece of a frame's payload as it arrives,
+	// and once for a frame without payload. p is unmasked and only valid
+	// during the call; offset counts the bytes of the payload before it. The
+	// frame is complete when offset+len(p) equals h.Length.
 	Received func(c *Conn, h frame.Header, offset int64, p []byte)
 
-	// Sent is called for each frame that is about to be written, in the same
-	// way: first with its header, p before masking.
+	// Sent is called in the same way for each frame that is about to be
+	// written, with its whole payload before masking.
 	Sent func(c *Conn, h frame.Header, offset int64, p []byte)
 }

@@ -1,0 +1,23 @@
+package conn
+
+import (
+	"net"
+	"sync"
+)
+
+// bufferSize is what a connection reads and writes at once. A 16 KiB message
+// with its header fits, and so does a full TLS record.
+const bufferSize = 16<<10 + 2<<10
+
+// buffer is memory that a connection borrows while bytes are on their way
+// through it. Between messages it holds none.
+type buffer struct {
+	data [bufferSize]byte
+	two  [2][]byte   // a header and a long payload …
+	vec  net.Buffers // … for one writev
+}
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+func getBuffer() *buffer  { return buffers.Get().(*buffer) }
+func putBuffer(b *buffer) { buffers.Put(b) }

@@ -1,0 +1,256 @@
+package conn
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"rfc6455/frame"
+	"rfc6455/mask"
+)
+
+// outgoing is the writing half of a Conn.
+type outgoing struct {
+	message lock // held from the first frame of a message to its last
+	lock    lock // held for each frame; guards what follows
+
+	buf       *buffer // frames that are not sent yet: buf.data[r:w]; nil if there are none
+	r, w      int32
+	watch     watch
+	bound     bound
+	closeSent bool // nothing may follow (§5.5.1)
+
+	// Work for whoever holds the lock next, see flushDue.
+	unsent atomic.Bool            // buf holds frames that should be on their way
+	more   atomic.Bool            // Gather: the reader has another frame to answer first
+	pong   atomic.Pointer[[]byte] // the newest ping that is not answered
+}
+
+// due reports whether something waits to be sent.
+func (o *outgoing) due() bool {
+	return o.pong.Load() != nil || o.unsent.Load() && !o.more.Load()
+}
+
+// flushDue sends what waits, unless another goroutine holds the lock: that one
+// will, when it lets go. What ctx keeps from being sent goes on waiting.
+func (c *Conn) flushDue(ctx context.Context) {
+	if c.out.lock.try() {
+		c.releaseWriter(ctx)
+	}
+}
+
+// releaseWriter lets the next writer in, after what waits to be sent is sent.
+func (c *Conn) releaseWriter(ctx context.Context) {
+	o := &c.out
+	for {
+		err := c.writePong(ctx)
+		if err == nil && o.unsent.Load() && !o.more.Load() {
+			err = c.flush(ctx)
+		}
+		o.lock.release()
+		// A reader may have come with something to send and found the
+		// lock taken.
+		if err != nil || !o.due() || !o.lock.try() {
+			return
+		}
+	}
+}
+
+// answer sends a pong for a ping with payload p (§5.5.2), or leaves it to the
+// goroutine that is writing. If that one is slow only the newest ping is
+// answered (§5.5.3), so that a flood of pings takes no memory.
+//
+// The pongs for pings that arrive together go out together, at the latest before
+// the connection waits for more bytes.
+func (c *Conn) answer(ctx context.Context, p []byte) {
+	o := &c.out
+	if !o.lock.try() {
+		p = bytes.Clone(p)
+		o.pong.Store(&p)
+		return
+	}
+	c.putPong(ctx, p)
+	o.lock.release()
+}
+
+// writePong puts the pong that is due behind the frames that wait to be sent.
+// The caller holds the lock.
+func (c *Conn) writePong(ctx context.Context) error {
+	if p := c.out.pong.Load(); p != nil {
+		c.out.pong.CompareAndSwap(p, nil)
+		return c.putPong(ctx, *p)
+	}
+	return nil
+}
+
+func (c *Conn) putPong(ctx context.Context, p []byte) error {
+	if c.out.closeSent || c.ended.Load() {
+		return nil
+	}
+	if err := c.makeRoom(ctx, len(p)); err != nil {
+		return err
+	}
+	c.put(frame.Header{Fin: true, Opcode: frame.Pong}, p)
+	c.out.unsent.Store(true)
+	return nil
+}
+
+// makeRoom sends what waits if a frame with n bytes of payload would not fit
+// behind it. The caller holds the lock.
+func (c *Conn) makeRoom(ctx context.Context, n int) error {
+	if c.out.buf == nil {
+		c.out.buf = getBuffer()
+	}
+	if int(c.out.w)+frame.MaxHeaderLen+n <= bufferSize {
+		return nil
+	}
+	return c.flush(ctx)
+}
+
+// put appends a frame to those that wait. There must be room for it.
+func (c *Conn) put(h frame.Header, p []byte) {
+	o := &c.out
+	h.Length = int64(len(p))
+	key := c.putHeader(&h, p)
+	n := copy(o.buf.data[o.w:], p)
+	if h.Masked {
+		mask.XOR(o.buf.data[o.w:int(o.w)+n], key)
+	}
+	o.w += int32(n)
+}
+
+// putHeader appends the header of a frame with payload p, with a key of its own
+// if this end is the client (§5.1, §5.3).
+func (c *Conn) putHeader(h *frame.Header, p []byte) mask.Key {
+	o := &c.out
+	if c.Role() == Client {
+		h.Masked, h.Key = true, mask.NewKey()
+	}
+	b := frame.AppendHeader(o.buf.data[:o.w], *h)
+	o.w = int32(len(b))
+	if t := c.opts.Trace; t != nil && t.Sent != nil {
+		t.Sent(c, *h, 0, p)
+	}
+	return h.Key
+}
+
+// flush sends the frames that wait. If it fails they stay as far as they are not
+// sent. The caller holds the lock.
+func (c *Conn) flush(ctx context.Context) error { return c.flushWith(ctx, nil) }
+
+// flushWith does the same, with p directly behind. If it fails and something of
+// p is not sent, all of p is lost.
+func (c *Conn) flushWith(ctx context.Context, p []byte) error {
+	o := &c.out
+	if o.buf == nil {
+		return nil
+	}
+	wait := o.buf.data[o.r:o.w]
+	n, err := c.send(ctx, wait, p)
+	o.r += int32(min(n, len(wait)))
+	if c.ended.Load() {
+		o.r = o.w
+	}
+	o.trim()
+	return err
+}
+
+// trim lets the buffer go if nothing is in it.
+func (o *outgoing) trim() {
+	if o.r == o.w {
+		putBuffer(o.buf)
+		o.buf, o.r, o.w = nil, 0, 0
+		o.unsent.Store(false)
+	}
+}
+
+// send writes p and then q to the transport, and returns how many bytes it took.
+// It fails with ctx's error if ctx ends first; every other error has ended the
+// connection. The caller holds the lock.
+func (c *Conn) send(ctx context.Context, p, q []byte) (int, error) {
+	var sent int
+	if s := c.in.socket; s != nil && len(q) == 0 {
+		// Most writes do not have to wait, and then need neither a
+		// deadline nor a tie to the context.
+		n, err := s.write(p, false)
+		if n == len(p) {
+			return n, nil
+		}
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, c.writeFault(err)
+		}
+		sent, p = n, p[n:]
+	}
+	for {
+		now := time.Now()
+		if ctx.Done() != c.out.watch.done {
+			c.watch(&c.out.watch, ctx, c.cutWrite)
+		}
+		timeout := c.writeTimeout()
+		if until, ok := c.out.bound.extend(now, timeout); ok {
+			c.setWriteDeadline(until)
+		}
+		if err := ctx.Err(); err != nil {
+			return sent, err
+		}
+		n, err := c.write(p, q)
+		sent += n
+		switch {
+		case err == nil:
+			return sent, nil
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return sent, c.writeFault(err)
+		case ctx.Err() != nil:
+			return sent, ctx.Err()
+		case n == 0 && time.Since(now) >= timeout:
+			return sent, c.writeFault(errWriteTimeout)
+		}
+		// Some bytes went, or the deadline was cut for an earlier context.
+		c.out.bound.until = 0
+		if n < len(p) {
+			p = p[n:]
+		} else {
+			p, q = q[n-len(p):], nil
+		}
+	}
+}
+
+// write writes p and then q once, without copying either.
+func (c *Conn) write(p, q []byte) (int, error) {
+	s := c.in.socket
+	switch {
+	case len(q) > 0: // see sendLong: only on a socket
+		b := c.out.buf
+		b.two = [2][]byte{p, q}
+		b.vec = b.two[:]
+		n, err := b.vec.WriteTo(c.rw)
+		b.two = [2][]byte{}
+		return int(n), err
+	case s != nil:
+		return s.write(p, true)
+	}
+	return c.rw.Write(p)
+}
+
+func (c *Conn) writeTimeout() time.Duration {
+	switch t := c.opts.WriteTimeout; {
+	case t == 0:
+		return DefaultWriteTimeout
+	case t < 0:
+		return 1<<62 - 1 // 146 years; doubled it still is a Duration
+	default:
+		return t
+	}
+}
+
+// writeFault ends the connection because a write failed.
+func (c *Conn) writeFault(err error) error {
+	if err != errWriteTimeout {
+		err = lost(err)
+	}
+	c.finish(err)
+	return c.cause()
+}

@@ -1,0 +1,228 @@
+package conn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"unicode/utf8"
+
+	"rfc6455/frame"
+	"rfc6455/mask"
+)
+
+// Write sends p as one message in one frame; op is Text or Binary, and text must
+// be valid UTF-8. Any number of goroutines may write, and messages never
+// interleave. p is not changed, and may be reused when Write returns.
+//
+// When ctx ends before the first byte is sent, Write returns ctx's error and the
+// message was never there. Later, the connection is closed, since half a frame
+// cannot be taken back. After the connection has ended, and after this end has
+// sent its close frame (§5.5.1), the error wraps [net.ErrClosed].
+func (c *Conn) Write(ctx context.Context, op frame.Opcode, p []byte) error {
+	if err := checkMessage(op, p); err != nil {
+		return err
+	}
+	return c.writeMessage(ctx, op, p)
+}
+
+func (c *Conn) writeMessage(ctx context.Context, op frame.Opcode, p []byte) error {
+	if err := c.out.message.acquire(ctx); err != nil {
+		return err
+	}
+	err := c.writeFrame(ctx, frame.Header{Fin: true, Opcode: op}, p)
+	c.out.message.release()
+	return err
+}
+
+func checkMessage(op frame.Opcode, p []byte) error {
+	if op == frame.Text && !utf8.Valid(p) {
+		return errNotUTF8
+	}
+	return checkOpcode(op)
+}
+
+func checkOpcode(op frame.Opcode) error {
+	if op != frame.Text && op != frame.Binary {
+		return fmt.Errorf("conn: a message is text or binary, not %v", op)
+	}
+	return nil
+}
+
+var errNotUTF8 = errors.New("conn: a text message must be UTF-8; send other bytes as binary (RFC 6455 §5.6)")
+
+// writeFrame sends one frame of data.
+func (c *Conn) writeFrame(ctx context.Context, h frame.Header, p []byte) error {
+	if err := c.out.lock.acquire(ctx); err != nil {
+		return err
+	}
+	err := c.sendable(ctx)
+	if err == nil {
+		err = c.sendFrame(ctx, h, p)
+	}
+	c.releaseWriter(ctx)
+	return err
+}
+
+// sendable returns why no frame can be sent now, or nil.
+func (c *Conn) sendable(ctx context.Context) error {
+	switch {
+	case c.ended.Load():
+		return fmt.Errorf("%w: %w", net.ErrClosed, c.cause())
+	case c.out.closeSent:
+		// §5.5.1: nothing follows our close frame.
+		return errClosedHere
+	}
+	return ctx.Err()
+}
+
+// sendFrame sends a frame, or with Gather puts it behind the frames that wait.
+// The caller holds the lock.
+func (c *Conn) sendFrame(ctx context.Context, h frame.Header, p []byte) error {
+	o := &c.out
+	if err := c.makeRoom(ctx, min(len(p), bufferSize/2)); err != nil {
+		return err
+	}
+	begin := o.w
+	if int(o.w)+frame.MaxHeaderLen+len(p) > bufferSize {
+		return c.sendLong(ctx, h, p)
+	}
+	c.put(h, p)
+	o.unsent.Store(true)
+	if o.more.Load() {
+		return nil
+	}
+	return c.takeBack(begin, c.flush(ctx))
+}
+
+// takeBack deals with a frame that ctx kept from being sent. It starts at begin
+// in the buffer: if nothing of it is sent it is taken out again.
+func (c *Conn) takeBack(begin int32, err error) error {
+	o := &c.out
+	switch {
+	case err == nil || c.ended.Load():
+		return err
+	case o.r <= begin:
+		o.w = begin
+		o.trim()
+		return err
+	}
+	err = fmt.Errorf("%w: %w", errHalfFrame, err)
+	c.finish(err)
+	return err
+}
+
+// sendLong sends a frame that does not fit in the buffer.
+func (c *Conn) sendLong(ctx context.Context, h frame.Header, p []byte) error {
+	o := &c.out
+	begin := o.w
+	h.Length = int64(len(p))
+	key := c.putHeader(&h, p)
+	if !h.Masked && c.in.socket != nil {
+		return c.takeBack(begin, c.flushWith(ctx, p))
+	}
+	// The first piece goes out with the header.
+	n := copy(o.buf.data[o.w:], p)
+	if h.Masked {
+		key = mask.XOR(o.buf.data[o.w:int(o.w)+n], key)
+	}
+	o.w += int32(n)
+	if err := c.takeBack(begin, c.flush(ctx)); err != nil {
+		return err
+	}
+	err := c.sendRest(ctx, h.Masked, key, p[n:])
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errHalfFrame, err)
+		c.finish(err)
+	}
+	return err
+}
+
+// sendRest sends the rest of a payload, of a client through a buffer in which it
+// is masked.
+func (c *Conn) sendRest(ctx context.Context, masked bool, key mask.Key, p []byte) error {
+	if !masked {
+		_, err := c.send(ctx, p, nil)
+		return err
+	}
+	buf := getBuffer()
+	defer putBuffer(buf)
+	for len(p) > 0 {
+		n := copy(buf.data[:], p)
+		key = mask.XOR(buf.data[:n], key)
+		if _, err := c.send(ctx, buf.data[:n], nil); err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+// Writer starts a message whose length need not be known; op is Text or Binary.
+// Each Write sends one frame at once (use a [bufio.Writer] to gather small
+// pieces), and Close ends the message. Other messages wait until then, so Close
+// must be called. Text may be cut anywhere, also within a character.
+//
+// The writer uses ctx. An error in the middle of the message cannot be mended:
+// Close then ends the connection with 1011.
+func (c *Conn) Writer(ctx context.Context, op frame.Opcode) (io.WriteCloser, error) {
+	if err := checkOpcode(op); err != nil {
+		return nil, err
+	}
+	if err := c.out.message.acquire(ctx); err != nil {
+		return nil, err
+	}
+	return &messageWriter{c: c, ctx: ctx, op: op, text: op == frame.Text}, nil
+}
+
+// messageWriter writes one message in fragments (§5.4).
+type messageWriter struct {
+	c    *Conn
+	ctx  context.Context
+	op   frame.Opcode // of the next frame
+	text bool
+	utf8 utf8State
+	err  error // why the message cannot be ended as it should
+	over bool
+}
+
+func (w *messageWriter) Write(p []byte) (int, error) {
+	if w.over {
+		return 0, errMessageOver
+	}
+	if w.err != nil || len(p) == 0 {
+		return 0, w.err
+	}
+	if w.text && w.utf8.next(p) < len(p) {
+		w.err = errNotUTF8
+		return 0, w.err
+	}
+	if w.err = w.c.writeFrame(w.ctx, frame.Header{Opcode: w.op}, p); w.err != nil {
+		return 0, w.err
+	}
+	w.op = frame.Continuation
+	return len(p), nil
+}
+
+var errMessageOver = errors.New("conn: the message has ended already")
+
+func (w *messageWriter) Close() error {
+	if w.over {
+		return errMessageOver
+	}
+	w.over = true
+	defer w.c.out.message.release()
+	if w.err == nil && !w.utf8.complete() {
+		w.err = errNotUTF8
+	}
+	if w.err == nil {
+		w.err = w.c.writeFrame(w.ctx, frame.Header{Fin: true, Opcode: w.op}, nil)
+	}
+	if w.err != nil && w.op == frame.Continuation && !w.c.ended.Load() {
+		// The peer waits for the rest, and no other message may come
+		// before it.
+		w.c.Close(frame.CloseInternalError, "a message could not be finished")
+	}
+	return w.err
+}
