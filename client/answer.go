@@ -72,7 +72,7 @@ func (a *attempt) headError(err error) error {
 	case errors.As(err, new(handshake.Error)):
 		return fmt.Errorf("its header is longer than Options.MaxHeaderBytes, which is %d: %w", a.opts.maxHeaderBytes(), err)
 	case errors.Is(err, io.EOF):
-		return fmt.Errorf("the connection was closed before a byte came; does this port want wss? %w", err)
+		return fmt.Errorf("the connection was closed before a byte came; does this port want TLS? %w", err)
 	}
 	return err
 }

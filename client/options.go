@@ -66,8 +66,8 @@ type Options struct {
 	// wss never becomes ws. Zero or less means that none is followed.
 	MaxRedirects int
 
-	// MaxHeaderBytes bounds the header of the answer, together with interim
-	// answers before it and with what came in the same packet behind it.
+	// MaxHeaderBytes bounds the header of the answer, the server's or the
+	// proxy's, together with interim answers before it (1xx other than 101).
 	// Zero or less means DefaultMaxHeaderBytes.
 	MaxHeaderBytes int
 

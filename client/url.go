@@ -30,7 +30,7 @@ func parseTarget(raw string) (*target, error) {
 	}
 	// §11.1: what is not ASCII is encoded, and for that it must be UTF-8.
 	if !utf8.ValidString(raw) {
-		return nil, badURL("11.1", "the URL is not UTF-8; percent-encode its bytes")
+		return nil, badURL("11.1.1", "the URL is not UTF-8; percent-encode its bytes")
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -84,7 +84,7 @@ func (t *target) setHost(u *url.URL) error {
 	for _, c := range t.host {
 		switch {
 		case isBeyondASCII(c):
-			return badURL("11.1", "the host %q has no form in ASCII, since %q may not stand there", name, c)
+			return badURL("11.1.1", "the host %q has no form in ASCII, since %q may not stand there", name, c)
 		case !isUnreserved(c) && !isSubDelim(c):
 			return badURL("3", "the host %q has the character %q, which no host may have", name, c)
 		}

@@ -6,7 +6,8 @@ import (
 )
 
 // bufferSize is what a connection reads and writes at once. A 16 KiB message
-// with its header fits, and so does a full TLS record.
+// with its header fits, and so does a full TLS record. Places in it are counted
+// in int16, since each connection holds four.
 const bufferSize = 16<<10 + 2<<10
 
 // buffer is memory that a connection borrows while bytes are on their way

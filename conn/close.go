@@ -10,14 +10,6 @@ import (
 	"rfc6455/frame"
 )
 
-// closing is what is known about the end of a connection.
-type closing struct {
-	by        time.Time // when the closing handshake must be over
-	sent      CloseError
-	received  CloseError
-	transport bool // closed
-}
-
 // Close closes the connection with a closing handshake (§7.1.2): it sends a
 // close frame with the code and a reason of at most 123 bytes of UTF-8, waits for
 // that of the peer, and closes the transport, which a client leaves to the
@@ -59,18 +51,18 @@ func (c *Conn) CloseNow() error { return c.finish(errClosedHere) }
 // awaitClose reads until the peer's close frame has ended the connection, or
 // lets the goroutine do it that is reading.
 func (c *Conn) awaitClose(ctx context.Context) {
-	turn := c.in.lock.enqueue()
+	w := c.in.lock.enqueue()
 	select {
-	case <-turn:
+	case <-w.turn:
 		scratch := make([]byte, 0, 4<<10)
 		for err := error(nil); err == nil; {
 			_, _, err = c.progress(ctx, scratch)
 		}
 		c.releaseReader(ctx)
 	case <-c.Done():
-		c.in.lock.leave(turn)
+		c.in.lock.leave(w)
 	case <-ctx.Done():
-		c.in.lock.leave(turn)
+		c.in.lock.leave(w)
 	}
 }
 
@@ -166,26 +158,13 @@ func (c *Conn) drain(ctx context.Context) {
 func (c *Conn) step(s step, ce CloseError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.phase = phases[c.phase][s]
+	st := c.state()
+	st.phase = phases[st.phase][s]
 	if s == stepSend {
-		c.closing().sent = ce
+		st.sent = ce
 	} else {
-		c.closing().received = ce
+		st.received = ce
 	}
-}
-
-// closing returns what is known about the end, which begins with this call if it
-// has not before. The caller holds c.mu.
-func (c *Conn) closing() *closing {
-	if c.end == nil {
-		t := c.opts.CloseTimeout
-		if t <= 0 {
-			t = DefaultCloseTimeout
-		}
-		never := CloseError{Code: frame.CloseAbnormal}
-		c.end = &closing{by: time.Now().Add(t), sent: never, received: never}
-	}
-	return c.end
 }
 
 // closingContext bounds ctx by the one time that the whole closing handshake
@@ -193,34 +172,42 @@ func (c *Conn) closing() *closing {
 func (c *Conn) closingContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return context.WithDeadline(ctx, c.closing().by)
+	s := c.state()
+	if s.by.IsZero() {
+		t := c.opts.CloseTimeout
+		if t <= 0 {
+			t = DefaultCloseTimeout
+		}
+		s.by = time.Now().Add(t)
+	}
+	return context.WithDeadline(ctx, s.by)
 }
 
 // finish ends the connection because of err, unless it has ended before.
 func (c *Conn) finish(err error) error {
 	c.mu.Lock()
-	if c.err != nil {
+	s := c.state()
+	if s.err != nil {
 		c.mu.Unlock()
 		return nil
 	}
-	clean := c.phase == phaseClosed
-	c.err = err
-	c.ended.Store(true)
-	c.phase = phases[c.phase][stepLost]
-	end := c.closing()
-	c.unwatch()
-	if c.pings != nil && c.pings.timer != nil {
-		c.pings.timer.Stop()
+	clean := s.phase == phaseClosed
+	s.err = err
+	s.phase = phases[s.phase][stepLost]
+	if s.timer != nil {
+		s.timer.Stop()
 	}
+	c.unwatch()
+	c.ended.Store(true)
 	c.mu.Unlock()
 
 	err = c.closeTransport(clean)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	end.transport = true
-	if c.done != nil {
-		close(c.done)
+	s.closed = true
+	if s.done != nil {
+		close(s.done)
 	}
 	return err
 }
@@ -233,11 +220,4 @@ func (c *Conn) closeTransport(clean bool) error {
 		return t.NetConn().Close()
 	}
 	return c.rw.Close()
-}
-
-// cause returns why the connection ended.
-func (c *Conn) cause() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
 }

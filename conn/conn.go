@@ -4,6 +4,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"rfc6455/frame"
 )
@@ -12,31 +13,41 @@ import (
 //
 // Any number of goroutines may write, ping and close at the same time, and one
 // may read. Reads of a second goroutine wait for the first. Pings of the peer
-// are answered, and its close frame is, while any goroutine reads.
+// are answered, and so is its close frame, while any goroutine reads.
 type Conn struct {
-	rw   io.ReadWriteCloser
-	opts *Options
+	rw    io.ReadWriteCloser
+	opts  *Options
+	in    incoming
+	out   outgoing
+	ended atomic.Bool // state.err is set
 
-	in  incoming
-	out outgoing
-
-	ended atomic.Bool // err is set
-	mu    sync.Mutex  // guards what follows
-	err   error       // why the connection ended
-	done  chan struct{}
-	phase phase
-	end   *closing // nil while phase is open
-	pings *pings   // nil until the first
+	mu    sync.Mutex // guards state and the watches
+	later *state     // nil until the connection needs one
 }
+
+// state is what a connection needs when it pings, when somebody waits for its
+// end, and when it ends. An idle one has none of it.
+type state struct {
+	pings
+
+	phase          phase
+	by             time.Time  // when the closing handshake must be over; zero before it begins
+	sent, received CloseError // how each side closed
+	err            error      // why the connection ended
+	closed         bool       // the transport is
+	done           chan struct{}
+}
+
+// defaults stand for a nil *Options. They are never written to.
+var defaults Options
 
 // New returns the connection that speaks over rw in the given role. The opening
 // handshake must be over; package client and package server do both.
 //
-// rw is used as a TCP or Unix socket of package net if it is one: the
-// connection then waits for bytes without holding a buffer. Any other rw should
-// have SetReadDeadline and SetWriteDeadline as a [net.Conn] has them. Without
-// these, a context that ends closes rw, and WriteTimeout and MessageTimeout are
-// not kept.
+// A TCP or Unix socket of package net is used as such: the connection waits for
+// bytes without holding a buffer. Any other rw should have SetReadDeadline and
+// SetWriteDeadline as a [net.Conn] has them. Without these, a context that ends
+// closes rw, and WriteTimeout and MessageTimeout are not kept.
 //
 // New panics if role is neither Client nor Server.
 func New(rw io.ReadWriteCloser, role Role, opts *Options) *Conn {
@@ -44,11 +55,11 @@ func New(rw io.ReadWriteCloser, role Role, opts *Options) *Conn {
 		panic("conn: " + role.String() + " is no role")
 	}
 	if opts == nil {
-		opts = &Options{}
+		opts = &defaults
 	}
 	c := &Conn{rw: rw, opts: opts}
 	c.in.machine = machine{role: role, opts: opts}
-	c.in.socket = newSocket(rw, &c.in)
+	c.in.open(rw)
 	if len(opts.Buffered) > 0 {
 		c.in.more().early = opts.Buffered
 	}
@@ -73,13 +84,14 @@ func (c *Conn) Transport() io.ReadWriteCloser { return c.rw }
 func (c *Conn) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done == nil {
-		c.done = make(chan struct{})
-		if c.end != nil && c.end.transport {
-			close(c.done)
+	s := c.state()
+	if s.done == nil {
+		s.done = make(chan struct{})
+		if s.closed {
+			close(s.done)
 		}
 	}
-	return c.done
+	return s.done
 }
 
 // CloseStatus returns how each end has closed: the code and reason of the close
@@ -89,9 +101,23 @@ func (c *Conn) Done() <-chan struct{} {
 func (c *Conn) CloseStatus() (sent, received CloseError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	sent.Code, received.Code = frame.CloseAbnormal, frame.CloseAbnormal
-	if c.end != nil {
-		sent, received = c.end.sent, c.end.received
+	s := c.state()
+	return s.sent, s.received
+}
+
+// state returns the connection's state, made when it is first needed. The caller
+// holds c.mu.
+func (c *Conn) state() *state {
+	if c.later == nil {
+		none := CloseError{Code: frame.CloseAbnormal}
+		c.later = &state{sent: none, received: none}
 	}
-	return sent, received
+	return c.later
+}
+
+// cause returns why the connection ended.
+func (c *Conn) cause() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state().err
 }

@@ -3,7 +3,6 @@ package conn
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"slices"
 	"sync/atomic"
@@ -16,27 +15,30 @@ import (
 type incoming struct {
 	lock    lock
 	machine machine
-	socket  *socket // nil if the transport is no socket
+	socket  socket
 	watch   watch
-	bound   bound
-	waited  time.Duration // for the rest of the message under way
-	extra   *incomingExtra
+	extra   *extra // nil until needed
 
 	// The bytes that have arrived and are not parsed: buf.data[r:w]. While
 	// the connection waits for more it holds no buffer, and the start of a
 	// header that may be there already is in start[:w].
-	buf     *buffer
-	r, w    int32
-	start   [frame.MaxHeaderLen]byte
+	buf   *buffer
+	r, w  int16
+	start [frame.MaxHeaderLen]byte
+
 	arrived atomic.Uint32 // counts reads that brought something, for KeepAlive
 }
 
-// incomingExtra is what few connections need, and only for a while.
-type incomingExtra struct {
+// extra is what few connections need.
+type extra struct {
 	early   []byte  // Options.Buffered, what of it is not read
 	control []byte  // a control frame that is not complete
 	kept    []kept  // messages that were read before they were asked for
 	stream  *stream // the reader that Conn.Reader gave out, until its message ends
+
+	bound  bound         // the transport's read deadline
+	since  time.Time     // the connection waits for the rest of a message
+	waited time.Duration // for that in all
 }
 
 // kept is a message, or the part of one, that was read when nobody could take
@@ -46,9 +48,9 @@ type kept struct {
 	whole bool // otherwise the machine is still within it; only the last can be
 }
 
-func (in *incoming) more() *incomingExtra {
+func (in *incoming) more() *extra {
 	if in.extra == nil {
-		in.extra = new(incomingExtra)
+		in.extra = new(extra)
 	}
 	return in.extra
 }
@@ -83,7 +85,7 @@ func (in *incoming) borrow() {
 		in.buf = getBuffer()
 		copy(in.buf.data[:], in.start[:in.w])
 	} else if in.r > 0 {
-		in.w = int32(copy(in.buf.data[:], in.buf.data[in.r:in.w]))
+		in.w = int16(copy(in.buf.data[:], in.buf.data[in.r:in.w]))
 		in.r = 0
 	}
 }
@@ -91,7 +93,7 @@ func (in *incoming) borrow() {
 // giveBack returns the buffer if no more than the start of a header is in it.
 func (in *incoming) giveBack() {
 	if in.buf != nil && in.w-in.r < frame.MaxHeaderLen {
-		in.w = int32(copy(in.start[:], in.buf.data[in.r:in.w]))
+		in.w = int16(copy(in.start[:], in.buf.data[in.r:in.w]))
 		in.r = 0
 		putBuffer(in.buf)
 		in.buf = nil
@@ -106,7 +108,7 @@ func (c *Conn) fill(ctx context.Context) error {
 		in.borrow()
 		n := copy(in.buf.data[in.w:], x.early)
 		x.early = x.early[n:]
-		in.w += int32(n)
+		in.w += int16(n)
 		return nil
 	}
 	_, err := c.pull(ctx, nil)
@@ -115,30 +117,29 @@ func (c *Conn) fill(ctx context.Context) error {
 
 // pull waits for bytes and reads them into p, or behind in.bytes if p is nil.
 // The error is ctx's, or the one that ends the connection.
+//
+// An idle connection waits in here: the fewer variables pull and its callers
+// have, the smaller the stack of each waiting goroutine.
 func (c *Conn) pull(ctx context.Context, p []byte) (int, error) {
-	in := &c.in
 	if c.out.due() {
 		c.flushDue(ctx)
 	}
-	inMessage := in.machine.message != frame.Continuation
 	for {
-		if ctx.Done() != in.watch.done {
-			c.watch(&in.watch, ctx, c.cutRead)
+		if ctx.Done() != c.in.watch.done {
+			c.watchRead(ctx)
 		}
-		var start time.Time
-		if inMessage {
-			start = time.Now()
-			c.boundRead(start)
+		if c.in.machine.message != frame.Continuation {
+			c.boundRead()
 		}
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
 		n, err := c.receive(p)
-		if inMessage {
-			in.waited += time.Since(start)
+		if c.in.machine.message != frame.Continuation {
+			c.in.extra.waited += time.Since(c.in.extra.since)
 		}
 		if n > 0 {
-			in.arrived.Add(1)
+			c.in.arrived.Add(1)
 			return n, nil
 		}
 		if err = c.readFault(ctx, err); err != nil {
@@ -147,29 +148,26 @@ func (c *Conn) pull(ctx context.Context, p []byte) (int, error) {
 	}
 }
 
-// receive reads once, into p or behind in.bytes. Where the transport is no
-// socket it waits with the few bytes of in.start as its buffer, and borrows one
-// when these are full.
+// receive reads once, into p or behind in.bytes.
 func (c *Conn) receive(p []byte) (int, error) {
 	in := &c.in
-	if p != nil {
+	switch {
+	case p != nil:
 		in.giveBack()
+		return c.rw.Read(p)
+	case in.socket.raw != nil:
+		return in.readSocket()
 	}
-	if in.socket != nil {
-		return in.socket.read(p)
-	}
-	if p == nil && in.buf == nil && in.w < frame.MaxHeaderLen {
-		n, err := c.rw.Read(in.start[in.w:])
-		in.w += int32(n)
-		return n, err
-	}
-	if p == nil {
+	// Where the transport is no socket, the few bytes of in.start are the
+	// buffer to wait with. When they are full more is likely to be there.
+	room := in.start[:]
+	if in.buf != nil || in.w == frame.MaxHeaderLen {
 		in.borrow()
-		n, err := c.rw.Read(in.buf.data[in.w:])
-		in.w += int32(n)
-		return n, err
+		room = in.buf.data[:]
 	}
-	return c.rw.Read(p)
+	n, err := c.rw.Read(room[in.w:])
+	in.w += int16(n)
+	return n, err
 }
 
 // readFault decides about a read that brought nothing: nil means to try again.
@@ -178,33 +176,32 @@ func (c *Conn) readFault(ctx context.Context, err error) error {
 	case err == nil: // as io.Reader allows
 		return nil
 	case !errors.Is(err, os.ErrDeadlineExceeded):
-		if err == io.EOF || !c.ended.Load() {
-			c.finish(lost(err))
-		}
+		c.finish(lost(err))
 		return c.cause()
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	if t := c.messageTimeout(); t > 0 && c.in.waited >= t {
+	x := c.in.more()
+	if t := c.messageTimeout(); t > 0 && x.waited >= t {
 		return c.fail(ctx, frame.ProtocolError{Section: "10.4", Rule: "message-time", Code: frame.ClosePolicyViolation,
 			Detail: "the rest of the message did not come in time; raise Options.MessageTimeout to wait longer"})
 	}
 	// A deadline that was set for an earlier message, or cut for an earlier
 	// context.
-	c.in.bound.until = 0
+	x.bound.until = 0
 	c.setReadDeadline(time.Time{})
 	return nil
 }
 
 // boundRead sees to it that the wait for the rest of a message ends.
-func (c *Conn) boundRead(now time.Time) {
-	t := c.messageTimeout()
-	if t <= 0 {
-		return
-	}
-	// Less than a millisecond is not worth a wait of its own.
-	if until, ok := c.in.bound.extend(now, max(t-c.in.waited, time.Millisecond)); ok {
-		c.setReadDeadline(until)
+func (c *Conn) boundRead() {
+	x := c.in.more()
+	x.since = time.Now()
+	if t := c.messageTimeout(); t > 0 {
+		// Less than a millisecond is not worth a wait of its own.
+		if until, ok := x.bound.extend(x.since, max(t-x.waited, time.Millisecond)); ok {
+			c.setReadDeadline(until)
+		}
 	}
 }
 

@@ -2,16 +2,21 @@ package conn
 
 import (
 	"context"
-	"slices"
 	"sync"
 )
 
-// lock is a mutex that is served in order and whose waiters can give up. It
-// takes no memory for waiting while nobody waits.
+// lock is a mutex that is served in order and whose waiters can give up. It is
+// small, since each connection has two, and nearly always free.
 type lock struct {
 	mu    sync.Mutex // held for a few instructions at a time
 	held  bool
-	queue []chan struct{} // each is closed when its waiter holds the lock
+	first *waiter
+}
+
+// waiter is a place in the queue for a lock.
+type waiter struct {
+	turn chan struct{} // closed when the lock is the waiter's
+	next *waiter
 }
 
 // try takes the lock if it is free.
@@ -34,51 +39,56 @@ func (l *lock) acquire(ctx context.Context) error {
 }
 
 func (l *lock) wait(ctx context.Context) error {
-	turn := l.enqueue()
+	w := l.enqueue()
 	select {
-	case <-turn:
+	case <-w.turn:
 		return nil
 	case <-ctx.Done():
-		l.leave(turn)
+		l.leave(w)
 		return ctx.Err()
 	}
 }
 
-// enqueue returns a channel that is closed when the caller holds the lock.
-func (l *lock) enqueue() chan struct{} {
+// enqueue gives a place in the queue, whose turn may have come already.
+func (l *lock) enqueue() *waiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	turn := make(chan struct{})
-	if l.held {
-		l.queue = append(l.queue, turn)
-	} else {
+	w := &waiter{turn: make(chan struct{})}
+	if !l.held {
 		l.held = true
-		close(turn)
+		close(w.turn)
+		return w
 	}
-	return turn
+	last := &l.first
+	for *last != nil {
+		last = &(*last).next
+	}
+	*last = w
+	return w
 }
 
-// leave gives up a place that enqueue gave, or the lock if it has come already.
-func (l *lock) leave(turn chan struct{}) {
+// leave gives up a place in the queue, or the lock if its turn has come.
+func (l *lock) leave(w *waiter) {
 	l.mu.Lock()
-	i := slices.Index(l.queue, turn)
-	if i >= 0 {
-		l.queue = slices.Delete(l.queue, i, i+1)
+	for p := &l.first; *p != nil; p = &(*p).next {
+		if *p == w {
+			*p = w.next
+			l.mu.Unlock()
+			return
+		}
 	}
 	l.mu.Unlock()
-	if i < 0 {
-		l.release()
-	}
+	l.release()
 }
 
 // release hands the lock to the first in the queue.
 func (l *lock) release() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.queue) == 0 {
-		l.held, l.queue = false, nil
+	if w := l.first; w != nil {
+		l.first = w.next
+		close(w.turn)
 		return
 	}
-	close(l.queue[0])
-	l.queue = slices.Delete(l.queue, 0, 1)
+	l.held = false
 }

@@ -43,17 +43,17 @@ func (r Role) String() string {
 //	text, binary    continuation           here and there
 //	(FIN=1)         (FIN=1)
 type machine struct {
-	role Role
-	opts *Options // for its limits
+	opts   *Options     // for its limits
+	header frame.Header // of the frame under way
+	left   int64        // bytes of its payload that are still to come
+	size   int64        // of the message so far, with the whole frame under way
+	frames int32        // of the message so far
+	key    mask.Key     // for the next byte of payload
 
-	header  frame.Header // of the frame under way; its key turns with the payload
-	left    int64        // bytes of payload that are still to come
+	role    Role
 	inFrame bool         // between begin and end
-
 	message frame.Opcode // Text or Binary within a message, otherwise Continuation
 	text    utf8State    // how far the text of the message is valid
-	frames  int32        // of the message so far
-	size    int64        // of the message so far, with the whole frame under way
 }
 
 // begin takes a header that frame.ParseHeader has accepted. The clauses stand in
@@ -90,7 +90,7 @@ func (m *machine) begin(h frame.Header) error {
 			Detail: fmt.Sprintf("the message has more than %d frames; raise Options.MaxFrames to accept it", m.maxFrames())}
 	}
 
-	m.header, m.left, m.inFrame = h, h.Length, true
+	m.header, m.left, m.key, m.inFrame = h, h.Length, h.Key, true
 	if h.Opcode.IsControl() {
 		return nil
 	}
@@ -106,7 +106,7 @@ func (m *machine) begin(h frame.Header) error {
 // and unmasks it in place.
 func (m *machine) payload(p []byte) error {
 	if m.header.Masked {
-		m.header.Key = mask.XOR(p, m.header.Key)
+		m.key = mask.XOR(p, m.key)
 	}
 	m.left -= int64(len(p))
 	// §8.1: text is checked as it arrives.

@@ -14,14 +14,15 @@ import (
 
 // outgoing is the writing half of a Conn.
 type outgoing struct {
-	message lock // held from the first frame of a message to its last
-	lock    lock // held for each frame; guards what follows
+	lock lock // held for each frame; guards what follows
 
 	buf       *buffer // frames that are not sent yet: buf.data[r:w]; nil if there are none
-	r, w      int32
-	watch     watch
-	bound     bound
+	r, w      int16
 	closeSent bool // nothing may follow (§5.5.1)
+	watch     watch
+	bound     bound // the transport's write deadline
+
+	message atomic.Pointer[messageWriter] // of a message in pieces that is not finished
 
 	// Work for whoever holds the lock next, see flushDue.
 	unsent atomic.Bool            // buf holds frames that should be on their way
@@ -119,7 +120,7 @@ func (c *Conn) put(h frame.Header, p []byte) {
 	if h.Masked {
 		mask.XOR(o.buf.data[o.w:int(o.w)+n], key)
 	}
-	o.w += int32(n)
+	o.w += int16(n)
 }
 
 // putHeader appends the header of a frame with payload p, with a key of its own
@@ -130,7 +131,7 @@ func (c *Conn) putHeader(h *frame.Header, p []byte) mask.Key {
 		h.Masked, h.Key = true, mask.NewKey()
 	}
 	b := frame.AppendHeader(o.buf.data[:o.w], *h)
-	o.w = int32(len(b))
+	o.w = int16(len(b))
 	if t := c.opts.Trace; t != nil && t.Sent != nil {
 		t.Sent(c, *h, 0, p)
 	}
@@ -150,7 +151,7 @@ func (c *Conn) flushWith(ctx context.Context, p []byte) error {
 	}
 	wait := o.buf.data[o.r:o.w]
 	n, err := c.send(ctx, wait, p)
-	o.r += int32(min(n, len(wait)))
+	o.r += int16(min(n, len(wait)))
 	if c.ended.Load() {
 		o.r = o.w
 	}
@@ -171,26 +172,32 @@ func (o *outgoing) trim() {
 // It fails with ctx's error if ctx ends first; every other error has ended the
 // connection. The caller holds the lock.
 func (c *Conn) send(ctx context.Context, p, q []byte) (int, error) {
-	var sent int
-	if s := c.in.socket; s != nil && len(q) == 0 {
-		// Most writes do not have to wait, and then need neither a
-		// deadline nor a tie to the context.
-		n, err := s.write(p, false)
-		if n == len(p) {
-			return n, nil
-		}
-		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
-			return n, c.writeFault(err)
-		}
-		sent, p = n, p[n:]
+	if c.in.socket.raw == nil || len(q) > 0 {
+		return c.sendSlowly(ctx, p, q)
 	}
+	// Most writes to a socket do not have to wait, and then need neither a
+	// deadline nor a tie to the context.
+	n, err := c.in.socket.write(p, false)
+	switch {
+	case n == len(p):
+		return n, nil
+	case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
+		return n, c.writeFault(err)
+	}
+	m, err := c.sendSlowly(ctx, p[n:], nil)
+	return n + m, err
+}
+
+// sendSlowly is send where it may have to wait.
+func (c *Conn) sendSlowly(ctx context.Context, p, q []byte) (sent int, err error) {
+	o := &c.out
 	for {
-		now := time.Now()
-		if ctx.Done() != c.out.watch.done {
-			c.watch(&c.out.watch, ctx, c.cutWrite)
+		start := time.Now()
+		if ctx.Done() != o.watch.done {
+			c.watchWrite(ctx)
 		}
 		timeout := c.writeTimeout()
-		if until, ok := c.out.bound.extend(now, timeout); ok {
+		if until, ok := o.bound.extend(start, timeout); ok {
 			c.setWriteDeadline(until)
 		}
 		if err := ctx.Err(); err != nil {
@@ -205,11 +212,11 @@ func (c *Conn) send(ctx context.Context, p, q []byte) (int, error) {
 			return sent, c.writeFault(err)
 		case ctx.Err() != nil:
 			return sent, ctx.Err()
-		case n == 0 && time.Since(now) >= timeout:
+		case n == 0 && time.Since(start) >= timeout:
 			return sent, c.writeFault(errWriteTimeout)
 		}
 		// Some bytes went, or the deadline was cut for an earlier context.
-		c.out.bound.until = 0
+		o.bound.until = 0
 		if n < len(p) {
 			p = p[n:]
 		} else {
@@ -220,7 +227,6 @@ func (c *Conn) send(ctx context.Context, p, q []byte) (int, error) {
 
 // write writes p and then q once, without copying either.
 func (c *Conn) write(p, q []byte) (int, error) {
-	s := c.in.socket
 	switch {
 	case len(q) > 0: // see sendLong: only on a socket
 		b := c.out.buf
@@ -229,8 +235,8 @@ func (c *Conn) write(p, q []byte) (int, error) {
 		n, err := b.vec.WriteTo(c.rw)
 		b.two = [2][]byte{}
 		return int(n), err
-	case s != nil:
-		return s.write(p, true)
+	case c.in.socket.raw != nil:
+		return c.in.socket.write(p, true)
 	}
 	return c.rw.Write(p)
 }

@@ -51,28 +51,24 @@ func (c *Conn) Ping(ctx context.Context) error {
 func (c *Conn) RoundTrip() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.pings == nil {
-		return 0
-	}
-	return c.pings.trip
+	return c.state().trip
 }
 
 func (c *Conn) newPing() *ping {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.pings == nil {
-		c.pings = new(pings)
-	}
-	c.pings.last++
-	p := &ping{number: c.pings.last, sent: time.Now(), pong: make(chan struct{})}
-	c.pings.waiting = append(c.pings.waiting, p)
+	s := c.state()
+	s.last++
+	p := &ping{number: s.last, sent: time.Now(), pong: make(chan struct{})}
+	s.waiting = append(s.waiting, p)
 	return p
 }
 
 func (c *Conn) forget(p *ping) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pings.waiting = slices.DeleteFunc(c.pings.waiting, func(q *ping) bool { return q == p })
+	s := c.state()
+	s.waiting = slices.DeleteFunc(s.waiting, func(q *ping) bool { return q == p })
 }
 
 func (c *Conn) sendPing(ctx context.Context, p *ping) error {
@@ -91,36 +87,36 @@ func (c *Conn) sendPing(ctx context.Context, p *ping) error {
 func (c *Conn) ponged(payload []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.pings == nil || len(payload) != 8 {
+	if c.later == nil || len(payload) != 8 {
 		return
 	}
+	s := c.later
 	number := binary.BigEndian.Uint64(payload)
-	for i, p := range c.pings.waiting {
-		if p.number == number {
-			c.pings.trip = time.Since(p.sent)
-			for _, p := range c.pings.waiting[:i+1] {
-				close(p.pong)
-			}
-			c.pings.waiting = slices.Delete(c.pings.waiting, 0, i+1)
-			return
-		}
+	i := slices.IndexFunc(s.waiting, func(p *ping) bool { return p.number == number })
+	if i < 0 {
+		return
 	}
+	s.trip = time.Since(s.waiting[i].sent)
+	for _, p := range s.waiting[:i+1] {
+		close(p.pong)
+	}
+	s.waiting = slices.Delete(s.waiting, 0, i+1)
 }
 
 // awaitPong waits for the pong, as the reader if there is no other.
 func (c *Conn) awaitPong(ctx context.Context, p *ping) (err error) {
-	turn := c.in.lock.enqueue()
+	w := c.in.lock.enqueue()
 	for {
 		select {
-		case <-turn:
+		case <-w.turn:
 			full, err := c.readAhead(ctx, p)
 			c.releaseReader(ctx)
 			if err != nil {
 				return err
 			}
-			turn = nil // never ready: without room only a Read can go on
+			w = &waiter{} // its turn never comes: without room only a Read can go on
 			if !full {
-				turn = c.in.lock.enqueue()
+				w = c.in.lock.enqueue()
 			}
 			continue
 		case <-p.pong:
@@ -129,8 +125,8 @@ func (c *Conn) awaitPong(ctx context.Context, p *ping) (err error) {
 		case <-ctx.Done():
 			err = ctx.Err()
 		}
-		if turn != nil {
-			c.in.lock.leave(turn)
+		if w.turn != nil {
+			c.in.lock.leave(w)
 		}
 		return err
 	}
@@ -202,10 +198,9 @@ func (in *incoming) takePart() []byte {
 
 // startKeepAlive pings the peer from time to time.
 func (c *Conn) startKeepAlive() {
-	c.pings = new(pings)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pings.timer = time.AfterFunc(c.opts.KeepAlive, c.keepAlive)
+	c.state().timer = time.AfterFunc(c.opts.KeepAlive, c.keepAlive)
 }
 
 // keepAlive sends one ping and gives the connection up if the peer shows no sign
@@ -224,8 +219,8 @@ func (c *Conn) keepAlive() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err == nil {
-		c.pings.timer.Reset(c.opts.KeepAlive)
+	if !c.ended.Load() {
+		c.state().timer.Reset(c.opts.KeepAlive)
 	}
 }
 

@@ -27,5 +27,5 @@ func (c *Conn) WritePrepared(ctx context.Context, m *Prepared) error {
 	if m.err != nil {
 		return m.err
 	}
-	return c.writeMessage(ctx, m.op, m.p)
+	return c.writeFrame(ctx, frame.Header{Fin: true, Opcode: m.op}, m.p, nil)
 }

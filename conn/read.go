@@ -1,10 +1,10 @@
 package conn
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
-	"slices"
 
 	"rfc6455/frame"
 )
@@ -31,40 +31,54 @@ func (c *Conn) Read(ctx context.Context) (frame.Opcode, []byte, error) {
 // returns the longer slice, growing it only where its capacity does not
 // suffice. If there is an error dst is returned as it was.
 func (c *Conn) Append(ctx context.Context, dst []byte) (frame.Opcode, []byte, error) {
-	in := &c.in
-	if err := in.lock.acquire(ctx); err != nil {
+	if err := c.in.lock.acquire(ctx); err != nil {
 		return 0, dst, err
 	}
-	op, out, err := c.message(ctx, dst)
-	if err != nil {
-		if !c.ended.Load() && in.machine.message != frame.Continuation {
-			// The context ended within a message.
-			in.keep(in.machine.message, slices.Clone(out[len(dst):]), false)
-		}
-		out = dst
+	// Most of its life a connection waits at this place.
+	var err error
+	if c.in.idle() && !c.ended.Load() {
+		err = c.fill(ctx)
+	}
+	var op frame.Opcode
+	if err == nil {
+		op, dst, err = c.message(ctx, dst)
 	}
 	c.releaseReader(ctx)
-	return op, out, err
+	return op, dst, err
 }
 
-// message reads up to the end of a message. If that fails, what there is of the
-// message comes with the error.
+// idle reports whether nothing of the next message is here.
+func (in *incoming) idle() bool {
+	return in.w == in.r && !in.machine.inFrame && in.machine.message == frame.Continuation && in.extra == nil
+}
+
+// message reads up to the end of a message and appends it to dst. If that fails
+// it keeps what it has for the next time, and dst stays as it was.
+//
+//go:noinline
 func (c *Conn) message(ctx context.Context, dst []byte) (frame.Opcode, []byte, error) {
 	if err := c.leaveStream(ctx); err != nil {
 		return 0, dst, err
 	}
+	out := dst
 	if k, ok := c.in.takeKept(); ok {
-		dst = append(dst, k.Data...)
+		out = append(out, k.Data...)
 		if k.whole {
-			return k.Opcode, dst, nil
+			return k.Opcode, out, nil
 		}
 	}
 	for {
 		var op frame.Opcode
 		var err error
-		dst, op, err = c.progress(ctx, dst)
-		if err != nil || op != frame.Continuation {
-			return op, dst, err
+		out, op, err = c.progress(ctx, out)
+		switch {
+		case op != frame.Continuation:
+			return op, out, nil
+		case err != nil:
+			if m := c.in.machine.message; m != frame.Continuation && !c.ended.Load() {
+				c.in.keep(m, bytes.Clone(out[len(dst):]), false)
+			}
+			return 0, dst, err
 		}
 	}
 }
@@ -157,8 +171,8 @@ func (c *Conn) endFrame(ctx context.Context) (frame.Opcode, error) {
 	if err != nil {
 		return 0, c.fail(ctx, err)
 	}
-	if op != frame.Continuation {
-		c.in.waited = 0
+	if op != frame.Continuation && c.in.extra != nil {
+		c.in.extra.waited = 0
 	}
 	return op, nil
 }
@@ -187,7 +201,7 @@ func (in *incoming) holdsFrame() bool {
 }
 
 func (in *incoming) skip(n int) {
-	in.r += int32(n)
+	in.r += int16(n)
 	if in.buf == nil { // the bytes are in start
 		copy(in.start[:], in.start[in.r:in.w])
 		in.w -= in.r

@@ -4,11 +4,10 @@ package conn
 
 import "io"
 
-// socket is only there where system calls on sockets look as they do on Unix.
+// socket is only used where system calls on sockets look as they do on Unix.
 // Elsewhere every transport is used through its Read and Write.
-type socket struct{}
+type socket struct{ raw *struct{} }
 
-func newSocket(io.ReadWriteCloser, *incoming) *socket { return nil }
-
-func (*socket) read([]byte) (int, error)        { panic("conn: no sockets here") }
+func (*incoming) open(io.ReadWriteCloser)       {}
+func (*incoming) readSocket() (int, error)      { panic("conn: no sockets here") }
 func (*socket) write([]byte, bool) (int, error) { panic("conn: no sockets here") }

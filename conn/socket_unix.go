@@ -10,79 +10,64 @@ import (
 	"syscall"
 )
 
-// socket reads and writes a TCP or Unix socket without the buffer of a blocked
-// call: package net says when bytes are there, and only then memory is borrowed
-// to read them into.
+// socket is a TCP or Unix socket, read without the buffer of a blocked call:
+// package net says when bytes are there, and only then memory is borrowed to
+// read them into.
 type socket struct {
-	raw  syscall.RawConn
-	in   *incoming
-	try  func(fd uintptr) bool // tryRead, bound once
-	into []byte                // where tryRead reads to; nil means the buffer of in
-	n    int
-	err  error
+	raw   syscall.RawConn       // nil if the transport is none
+	try   func(fd uintptr) bool // incoming.trySocket, bound once
+	n     int16                 // what it has read
+	errno int32                 // why it has not
 }
 
-// newSocket returns nil if rw is no socket.
-func newSocket(rw io.ReadWriteCloser, in *incoming) *socket {
-	var sc syscall.Conn
+// open finds out whether rw is a socket.
+func (in *incoming) open(rw io.ReadWriteCloser) {
 	switch rw := rw.(type) {
 	case *net.TCPConn:
-		sc = rw
+		in.socket.raw, _ = rw.SyscallConn()
 	case *net.UnixConn:
-		sc = rw
-	default:
-		return nil
+		in.socket.raw, _ = rw.SyscallConn()
 	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
-		return nil
+	if in.socket.raw != nil {
+		in.socket.try = in.trySocket
 	}
-	s := &socket{raw: raw, in: in}
-	s.try = s.tryRead
-	return s
 }
 
-// read waits for bytes and reads them into p, or behind the bytes of in if p is
-// nil.
-func (s *socket) read(p []byte) (int, error) {
-	s.into, s.n, s.err = p, 0, nil
+// readSocket waits for bytes and reads them behind those of in.bytes.
+func (in *incoming) readSocket() (int, error) {
+	s := &in.socket
+	s.n, s.errno = 0, 0
 	err := s.raw.Read(s.try)
-	s.into = nil
-	if err == nil {
-		err = s.err
-	}
-	return s.n, err
-}
-
-// tryRead is called when the socket may have bytes, and returns false to wait.
-func (s *socket) tryRead(fd uintptr) bool {
-	p := s.into
-	if p == nil {
-		s.in.borrow()
-		p = s.in.buf.data[s.in.w:]
-	}
-	n, err := syscall.Read(int(fd), p)
-	for err == syscall.EINTR {
-		n, err = syscall.Read(int(fd), p)
-	}
-	if err == syscall.EAGAIN {
-		if s.into == nil {
-			s.in.giveBack()
-		}
-		return false
-	}
 	switch {
 	case err != nil:
-		s.err = os.NewSyscallError("read", err)
-	case n == 0:
-		s.err = io.EOF
-	default:
-		s.n = n
-		if s.into == nil {
-			s.in.w += int32(n)
+		return 0, err
+	case s.errno != 0:
+		return 0, os.NewSyscallError("read", syscall.Errno(s.errno))
+	case s.n == 0:
+		return 0, io.EOF
+	}
+	return int(s.n), nil
+}
+
+// trySocket is called when the socket may have bytes, and returns false to wait.
+func (in *incoming) trySocket(fd uintptr) bool {
+	in.borrow()
+	for {
+		n, err := syscall.Read(int(fd), in.buf.data[in.w:])
+		switch err {
+		case nil:
+			in.socket.n = int16(n)
+			in.w += int16(n)
+			return true
+		case syscall.EINTR:
+		case syscall.EAGAIN:
+			in.giveBack()
+			return false
+		default:
+			in.socket.errno = int32(err.(syscall.Errno))
+			return true
 		}
 	}
-	return true
 }
 
 // writeOp is one call of socket.write. They are pooled, since raw.Write takes a

@@ -22,7 +22,7 @@ func (c *Conn) watch(w *watch, ctx context.Context, cut func()) {
 		w.stop()
 	}
 	w.done, w.stop = ctx.Done(), nil
-	if w.done != nil && c.err == nil {
+	if w.done != nil && !c.ended.Load() {
 		w.stop = context.AfterFunc(ctx, cut)
 	}
 }
@@ -39,6 +39,9 @@ func (c *Conn) unwatch() {
 
 // past is a deadline that ends a call at once.
 var past = time.Unix(1, 0)
+
+func (c *Conn) watchRead(ctx context.Context)  { c.watch(&c.in.watch, ctx, c.cutRead) }
+func (c *Conn) watchWrite(ctx context.Context) { c.watch(&c.out.watch, ctx, c.cutWrite) }
 
 func (c *Conn) cutRead()  { c.cut(c.setReadDeadline) }
 func (c *Conn) cutWrite() { c.cut(c.setWriteDeadline) }

@@ -24,16 +24,7 @@ func (c *Conn) Write(ctx context.Context, op frame.Opcode, p []byte) error {
 	if err := checkMessage(op, p); err != nil {
 		return err
 	}
-	return c.writeMessage(ctx, op, p)
-}
-
-func (c *Conn) writeMessage(ctx context.Context, op frame.Opcode, p []byte) error {
-	if err := c.out.message.acquire(ctx); err != nil {
-		return err
-	}
-	err := c.writeFrame(ctx, frame.Header{Fin: true, Opcode: op}, p)
-	c.out.message.release()
-	return err
+	return c.writeFrame(ctx, frame.Header{Fin: true, Opcode: op}, p, nil)
 }
 
 func checkMessage(op frame.Opcode, p []byte) error {
@@ -52,9 +43,10 @@ func checkOpcode(op frame.Opcode) error {
 
 var errNotUTF8 = errors.New("conn: a text message must be UTF-8; send other bytes as binary (RFC 6455 §5.6)")
 
-// writeFrame sends one frame of data.
-func (c *Conn) writeFrame(ctx context.Context, h frame.Header, p []byte) error {
-	if err := c.out.lock.acquire(ctx); err != nil {
+// writeFrame sends one frame of data: of the message that w writes, or the only
+// one of its message if w is nil.
+func (c *Conn) writeFrame(ctx context.Context, h frame.Header, p []byte, w *messageWriter) error {
+	if err := c.acquireMessage(ctx, w); err != nil {
 		return err
 	}
 	err := c.sendable(ctx)
@@ -63,6 +55,29 @@ func (c *Conn) writeFrame(ctx context.Context, h frame.Header, p []byte) error {
 	}
 	c.releaseWriter(ctx)
 	return err
+}
+
+// acquireMessage takes the lock for a frame of w's message. It waits as long as
+// a message of another writer is not finished: messages do not interleave
+// (§5.4).
+func (c *Conn) acquireMessage(ctx context.Context, w *messageWriter) error {
+	for {
+		if err := c.out.lock.acquire(ctx); err != nil {
+			return err
+		}
+		other := c.out.message.Load()
+		if other == nil || other == w {
+			return nil
+		}
+		c.releaseWriter(ctx)
+		select {
+		case <-other.closed:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.Done():
+			return fmt.Errorf("%w: %w", net.ErrClosed, c.cause())
+		}
+	}
 }
 
 // sendable returns why no frame can be sent now, or nil.
@@ -98,7 +113,7 @@ func (c *Conn) sendFrame(ctx context.Context, h frame.Header, p []byte) error {
 
 // takeBack deals with a frame that ctx kept from being sent. It starts at begin
 // in the buffer: if nothing of it is sent it is taken out again.
-func (c *Conn) takeBack(begin int32, err error) error {
+func (c *Conn) takeBack(begin int16, err error) error {
 	o := &c.out
 	switch {
 	case err == nil || c.ended.Load():
@@ -119,7 +134,7 @@ func (c *Conn) sendLong(ctx context.Context, h frame.Header, p []byte) error {
 	begin := o.w
 	h.Length = int64(len(p))
 	key := c.putHeader(&h, p)
-	if !h.Masked && c.in.socket != nil {
+	if !h.Masked && c.in.socket.raw != nil {
 		return c.takeBack(begin, c.flushWith(ctx, p))
 	}
 	// The first piece goes out with the header.
@@ -127,7 +142,7 @@ func (c *Conn) sendLong(ctx context.Context, h frame.Header, p []byte) error {
 	if h.Masked {
 		key = mask.XOR(o.buf.data[o.w:int(o.w)+n], key)
 	}
-	o.w += int32(n)
+	o.w += int16(n)
 	if err := c.takeBack(begin, c.flush(ctx)); err != nil {
 		return err
 	}
@@ -170,27 +185,27 @@ func (c *Conn) Writer(ctx context.Context, op frame.Opcode) (io.WriteCloser, err
 	if err := checkOpcode(op); err != nil {
 		return nil, err
 	}
-	if err := c.out.message.acquire(ctx); err != nil {
+	w := &messageWriter{c: c, ctx: ctx, op: op, text: op == frame.Text, closed: make(chan struct{})}
+	if err := c.acquireMessage(ctx, nil); err != nil {
 		return nil, err
 	}
-	return &messageWriter{c: c, ctx: ctx, op: op, text: op == frame.Text}, nil
+	c.out.message.Store(w)
+	c.releaseWriter(ctx)
+	return w, nil
 }
 
 // messageWriter writes one message in fragments (§5.4).
 type messageWriter struct {
-	c    *Conn
-	ctx  context.Context
-	op   frame.Opcode // of the next frame
-	text bool
-	utf8 utf8State
-	err  error // why the message cannot be ended as it should
-	over bool
+	c      *Conn
+	ctx    context.Context
+	op     frame.Opcode // of the next frame
+	text   bool
+	utf8   utf8State
+	err    error         // why the message cannot be ended as it should
+	closed chan struct{} // when the message has ended
 }
 
 func (w *messageWriter) Write(p []byte) (int, error) {
-	if w.over {
-		return 0, errMessageOver
-	}
 	if w.err != nil || len(p) == 0 {
 		return 0, w.err
 	}
@@ -198,31 +213,33 @@ func (w *messageWriter) Write(p []byte) (int, error) {
 		w.err = errNotUTF8
 		return 0, w.err
 	}
-	if w.err = w.c.writeFrame(w.ctx, frame.Header{Opcode: w.op}, p); w.err != nil {
+	if w.err = w.c.writeFrame(w.ctx, frame.Header{Opcode: w.op}, p, w); w.err != nil {
 		return 0, w.err
 	}
 	w.op = frame.Continuation
 	return len(p), nil
 }
 
-var errMessageOver = errors.New("conn: the message has ended already")
-
 func (w *messageWriter) Close() error {
-	if w.over {
-		return errMessageOver
+	if w.err == errMessageOver {
+		return w.err
 	}
-	w.over = true
-	defer w.c.out.message.release()
 	if w.err == nil && !w.utf8.complete() {
 		w.err = errNotUTF8
 	}
 	if w.err == nil {
-		w.err = w.c.writeFrame(w.ctx, frame.Header{Fin: true, Opcode: w.op}, nil)
+		w.err = w.c.writeFrame(w.ctx, frame.Header{Fin: true, Opcode: w.op}, nil, w)
 	}
-	if w.err != nil && w.op == frame.Continuation && !w.c.ended.Load() {
+	err := w.err
+	if err != nil && w.op == frame.Continuation {
 		// The peer waits for the rest, and no other message may come
 		// before it.
 		w.c.Close(frame.CloseInternalError, "a message could not be finished")
 	}
-	return w.err
+	w.err = errMessageOver
+	w.c.out.message.Store(nil)
+	close(w.closed)
+	return err
 }
+
+var errMessageOver = errors.New("conn: the message has ended already")

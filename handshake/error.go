@@ -85,6 +85,8 @@ func reason(status int) string {
 		return "Not Found"
 	case 405:
 		return "Method Not Allowed"
+	case 408:
+		return "Request Timeout"
 	case 426:
 		return "Upgrade Required"
 	case 429:

@@ -1,8 +1,16 @@
 package handshake
 
-import (
-	"strings"
-)
+import "strings"
+
+// The grammar of §9.1 and §4.3, in the list notation of RFC 2616 §2.1:
+//
+//	Sec-WebSocket-Extensions = 1#extension          one or more, with commas
+//	extension                = token *( ";" param )
+//	param                    = token [ "=" ( token | quoted-string ) ]
+//
+// So this value is a list of three offers, of which the last two are the same:
+//
+//	deflate-stream, mux; max-channels=4; flow-control, mux;max-channels="4" ; flow-control
 
 // Extension is one element of Sec-WebSocket-Extensions (§9.1): in a request an
 // offer, in a response an agreement.
@@ -62,16 +70,18 @@ func parseExtensions(h Header) ([]Extension, error) {
 	return p.list, nil
 }
 
+// extensionParser reads one value after the other into one list.
 type extensionParser struct {
 	scanner
 	list  []Extension
 	items int // extensions and parameters so far
 }
 
-// parseLine reads extension *( "," extension ). The list rule of RFC 2616 §2.1
-// allows elements that are empty, and does not count them.
+// parseLine reads the elements of one value.
 func (p *extensionParser) parseLine() error {
 	for {
+		// RFC 2616 §2.1: elements may be empty, and are not counted then.
+		// They come from software that joins lists without looking.
 		for p.take(',') {
 		}
 		if p.atEnd() {
@@ -88,6 +98,7 @@ func (p *extensionParser) parseLine() error {
 	}
 }
 
+// parseExtension reads a name and the parameters behind it.
 func (p *extensionParser) parseExtension() (Extension, error) {
 	var e Extension
 	var err error
@@ -109,7 +120,11 @@ func (p *extensionParser) parseExtension() (Extension, error) {
 	return e, nil
 }
 
+// parseName reads the token that every extension and every parameter begins
+// with, and counts it.
 func (p *extensionParser) parseName(what string) (string, error) {
+	// The count comes first: a peer that lists thousands gets no memory for
+	// them.
 	if p.items++; p.items > MaxItems {
 		return "", fault("9.1", "extension-limit",
 			"Sec-WebSocket-Extensions has more than %d extensions and parameters; offer fewer", MaxItems)
@@ -121,6 +136,7 @@ func (p *extensionParser) parseName(what string) (string, error) {
 	return name, nil
 }
 
+// parseValue reads what stands behind an equals sign.
 func (p *extensionParser) parseValue() (string, error) {
 	if p.take('"') {
 		value, closed := p.quoted()
@@ -142,6 +158,7 @@ func (p *extensionParser) parseValue() (string, error) {
 	return value, nil
 }
 
+// unexpected says what the grammar wants at the place that p has come to.
 func (p *extensionParser) unexpected(want string) error {
 	seen := "the line ends"
 	if !p.atEnd() {

@@ -121,12 +121,15 @@ func isAlphanumeric(c byte) bool {
 // characters but HTAB (RFC 9110 §5.5). Bytes above 127 are allowed and opaque.
 func isValue(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+		if isControl(s[i]) {
 			return false
 		}
 	}
 	return true
 }
+
+// isControl reports whether c has no place in a line of text. HTAB has.
+func isControl(c byte) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
 // isVisible reports whether s is one or more visible ASCII characters.
 func isVisible(s string) bool {

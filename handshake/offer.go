@@ -1,7 +1,6 @@
 package handshake
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +23,7 @@ type Offer struct {
 func CheckRequest(r *Request) (*Offer, error) {
 	o := new(Offer)
 	var err error
+	// Items 1 and 2: a GET over HTTP/1.1 for a resource of this host.
 	if err = checkProtocol(r); err != nil {
 		return nil, err
 	}
@@ -36,17 +36,19 @@ func CheckRequest(r *Request) (*Offer, error) {
 	if err = checkNoBody(r.Header); err != nil {
 		return nil, err
 	}
+	// Items 3 and 4: it asks for another protocol.
 	if err = checkUpgrade(r.Header); err != nil {
 		return nil, err
 	}
-	// The version comes before the key: a client of another version, whose
-	// key may look different, is to learn which version it can use (§4.4).
+	// Items 6 and 5. The version comes first: a client of another version,
+	// whose key may look different, is to learn which one it can use (§4.4).
 	if err = checkVersion(r.Header); err != nil {
 		return nil, err
 	}
 	if o.Key, err = key(r.Header); err != nil {
 		return nil, err
 	}
+	// Items 7 to 9 may be absent. Other lines, item 10, are not looked at.
 	if o.Origin, err = origin(r.Header); err != nil {
 		return nil, err
 	}
@@ -63,18 +65,22 @@ func CheckRequest(r *Request) (*Offer, error) {
 func checkProtocol(r *Request) error {
 	switch {
 	case r.Method != "GET":
+		// Methods are case-sensitive: "get" is another one.
 		// RFC 9110 §15.5.6: a 405 lists the methods that would do.
-		return &Error{405, "4.2.1", "method-get",
-			fmt.Sprintf("the method is %s; an opening handshake is a GET", quote(r.Method)),
-			Header{{"Allow", "GET"}}}
+		err := fault("4.2.1", "method-get", "the method is %s; an opening handshake is a GET", quote(r.Method))
+		err.Status = 405
+		err.Header = Header{{"Allow", "GET"}}
+		return err
 	case r.Major != 1:
 		// Other major versions have no Upgrade line; a WebSocket over
 		// HTTP/2 begins with the CONNECT of RFC 8441.
-		return &Error{505, "4.2.1", "http-version",
-			fmt.Sprintf("the request came as HTTP/%d.%d; an opening handshake is HTTP/1.1", r.Major, r.Minor), nil}
+		err := fault("4.2.1", "http-version", "the request came as HTTP/%d.%d; an opening handshake is HTTP/1.1", r.Major, r.Minor)
+		err.Status = 505
+		return err
 	case r.Minor == 0:
+		// RFC 9110 §7.8: an Upgrade line in HTTP/1.0 must be ignored.
 		return fault("4.2.1", "http-version",
-			"the request came as HTTP/1.0, which has no Upgrade; send HTTP/1.1 (a proxy in between may have to be told so)")
+			"the request came as HTTP/1.0, which has no Upgrade; send HTTP/1.1, and see that a proxy does so too")
 	}
 	return nil
 }
@@ -96,15 +102,19 @@ func host(h Header) (string, error) {
 }
 
 // isAuthority reports whether s is a host and perhaps a port (RFC 3986 §3.2.2,
-// §3.2.3). It does not look for the last detail of an address.
+// §3.2.3). Whether an address has the right number of digits is left to those
+// who look it up; here only the characters count.
 func isAuthority(s string) bool {
 	name := s
+	// The colons of an IPv6 address stand in brackets. One behind them, or
+	// one without brackets, begins the port.
 	if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, ']') {
 		name = s[:i]
 		if !isDigits(s[i+1:]) {
 			return false
 		}
 	}
+	// The marks of a registered name; none of them starts another part of a URI.
 	marks := "-._~%!$&'()*+,;="
 	if v6, ok := strings.CutPrefix(name, "["); ok {
 		if name, ok = strings.CutSuffix(v6, "]"); !ok {
@@ -131,6 +141,8 @@ func resource(target, host string) (string, error) {
 	case target[0] == '/':
 		return target, nil
 	}
+	// RFC 9112 §3.2.2: servers take the absolute form too. It is what a proxy
+	// gets, and what some proxies pass on.
 	scheme, rest, ok := strings.Cut(target, "://")
 	if !ok || !equalFold(scheme, "http") && !equalFold(scheme, "https") {
 		return "", fault("4.2.1", "request-target", "the request target is %s; it takes a path that begins with /, or an absolute http or https URI", quote(target))
@@ -169,19 +181,20 @@ func checkNoBody(h Header) error {
 // items 3 and 4).
 func checkUpgrade(h Header) error {
 	if !h.hasToken(fieldUpgrade, "websocket") {
-		seen := "and this request has no Upgrade line"
+		seen := "no Upgrade line"
 		if value, lines := h.lookup(fieldUpgrade); lines > 0 {
-			seen = "and this request says Upgrade: " + quote(value)
+			seen = "Upgrade: " + quote(value)
 		}
 		// RFC 9110 §15.5.22: 426 says that the resource is fine, but is to
 		// be had in another protocol only, and names that protocol.
-		return &Error{426, "4.2.1", "upgrade-header",
-			"there is a WebSocket at this address and no page, " + seen + "; open it with a WebSocket client, which sends Upgrade: websocket (a proxy in between may have to be told to pass it on)",
-			Header{{fieldUpgrade, "websocket"}}}
+		err := fault("4.2.1", "upgrade-header", "this address speaks WebSocket, and the request has %s; open it with a WebSocket client, which sends Upgrade: websocket, and see that no proxy takes the line out", seen)
+		err.Status = 426
+		err.Header = Header{{fieldUpgrade, "websocket"}}
+		return err
 	}
 	if !h.hasToken(fieldConnection, "upgrade") {
 		return fault("4.2.1", "connection-header",
-			"the Connection line does not list Upgrade; send Connection: Upgrade (a proxy in between may have to be told to pass it on)")
+			"the Connection line does not list Upgrade; send Connection: Upgrade, and see that no proxy takes it out")
 	}
 	return nil
 }
@@ -242,6 +255,7 @@ func origin(h Header) (string, error) {
 // (§4.1, item 10). Several lines are the same as one that holds all their
 // elements (§11.3.4).
 func subprotocols(h Header) ([]string, error) {
+	// The elements are counted before memory is taken for them.
 	n := 0
 	for value := range h.Values(fieldProtocol) {
 		n += 1 + strings.Count(value, ",")
@@ -258,10 +272,13 @@ func subprotocols(h Header) ([]string, error) {
 			element = trim(element)
 			switch {
 			case element == "":
-				return nil, fault("4.1", "subprotocol-token", "Sec-WebSocket-Protocol has an empty element; take it out")
+				// §4.1: stricter than HTTP's own lists, whose empty
+				// elements do not count.
+				return nil, fault("4.2.1", "subprotocol-list", "Sec-WebSocket-Protocol has an empty element; take it out")
 			case !isToken(element):
-				return nil, fault("4.1", "subprotocol-token", "the subprotocol %s is not a token; use letters, digits and the signs of RFC 9110 §5.6.2", quote(element))
+				return nil, fault("4.2.1", "subprotocol-list", "the subprotocol %s is not a token; use letters, digits and the signs of RFC 9110 §5.6.2", quote(element))
 			case slices.Contains(list, element):
+				// At most MaxItems are compared with each other.
 				return nil, fault("4.1", "subprotocol-unique", "the subprotocol %s is offered twice; name each once", quote(element))
 			}
 			list = append(list, element)

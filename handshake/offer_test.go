@@ -145,14 +145,6 @@ func TestCheckRequestRefuses(t *testing.T) {
 		{"4.1/request-target", 400, target, "http://other.example.com/chat"},
 		{"4.1/request-target", 400, target, "http://server.example.com:80/chat"},
 		{"4.1/request-target", 400, target, "http://user@server.example.com/chat"},
-		{"4.1/subprotocol-token", 400, protocol, ""},
-		{"4.1/subprotocol-token", 400, protocol, "chat,,superchat"},
-		{"4.1/subprotocol-token", 400, protocol, "chat,"},
-		{"4.1/subprotocol-token", 400, protocol, "chat\r\nSec-WebSocket-Protocol: "},
-		{"4.1/subprotocol-token", 400, protocol, "super chat"},
-		{"4.1/subprotocol-token", 400, protocol, "super/chat"},
-		{"4.1/subprotocol-token", 400, protocol, `"chat"`},
-		{"4.1/subprotocol-token", 400, protocol, "ch\u00e4t"},
 		{"4.1/subprotocol-unique", 400, protocol, "chat, superchat, chat"},
 		{"4.1/subprotocol-unique", 400, protocol, "chat\r\nSec-WebSocket-Protocol: chat"},
 
@@ -176,8 +168,10 @@ func TestCheckRequestRefuses(t *testing.T) {
 		{"4.2.1/http-syntax", 400, host, "H\u00f6st: server.example.com\r\n"},
 		{"4.2.1/http-syntax", 400, end, end + "x"},
 		{"4.2.1/http-syntax", 400, end, "\r\n"},
+		{"4.2.1/http-syntax", 400, first, "\r\n" + first},
+		{"4.2.1/http-syntax", 400, sampleRequest, "\r\n"},
 		{"4.2.1/http-syntax", 400, sampleRequest, ""},
-		{"4.2.1/request-line", 400, first, ""},
+		{"4.2.1/request-line", 400, first, "Hello, server\r\n"},
 		{"4.2.1/request-line", 400, first, "GET /chat\r\n"},
 		{"4.2.1/request-line", 400, first, "GET  /chat HTTP/1.1\r\n"},
 		{"4.2.1/request-line", 400, first, "GET /chat  HTTP/1.1\r\n"},
@@ -194,7 +188,6 @@ func TestCheckRequestRefuses(t *testing.T) {
 		{"4.2.1/request-line", 400, first, "GET /chat HTTP/1,1\r\n"},
 		{"4.2.1/request-line", 400, first, "GET /chat HTTP/1.x\r\n"},
 		{"4.2.1/request-line", 400, first, "GET /chat HTTP/x.1\r\n"},
-		{"4.2.1/request-line", 400, first, "\r\n" + first},
 		{"4.2.1/method-get", 405, "GET ", "POST "},
 		{"4.2.1/method-get", 405, "GET ", "HEAD "},
 		{"4.2.1/method-get", 405, "GET ", "get "},
@@ -240,6 +233,8 @@ func TestCheckRequestRefuses(t *testing.T) {
 		{"4.2.1/key-16-bytes", 400, key, ""},
 		{"4.2.1/key-16-bytes", 400, key, "dGhlIHNhbXBsZSBub25j"},         // 15 bytes
 		{"4.2.1/key-16-bytes", 400, key, "dGhlIHNhbXBsZSBub25jZQA="},     // 17 bytes
+		{"4.2.1/key-16-bytes", 400, key, "dGhlIHNhbXBsZSBuZQ=="},         // 13 bytes
+		{"4.2.1/key-16-bytes", 400, key, "dGhlIHNhbXBsZSBub25jZQAAAA=="}, // 19 bytes
 		{"4.2.1/key-16-bytes", 400, key, "dGhlIHNhbXBsZSBub25jZQ"},       // no padding
 		{"4.2.1/key-16-bytes", 400, key, "dGhlIHNhbXBsZSBub25j=Q=="},     // padding inside
 		{"4.2.1/key-16-bytes", 400, key, "dGhl IHNhbXBsZSBub25jZQ=="},    // white space inside
@@ -249,6 +244,14 @@ func TestCheckRequestRefuses(t *testing.T) {
 		{"4.2.1/origin", 400, origin, "Origin:\r\n"},
 		{"4.2.1/origin", 400, origin, "Origin: http://a.example http://b.example\r\n"},
 		{"4.2.1/origin", 400, origin, "Origin: http://ex\u00e4mple.com\r\n"},
+		{"4.2.1/subprotocol-list", 400, protocol, ""},
+		{"4.2.1/subprotocol-list", 400, protocol, "chat,,superchat"},
+		{"4.2.1/subprotocol-list", 400, protocol, "chat,"},
+		{"4.2.1/subprotocol-list", 400, protocol, "chat\r\nSec-WebSocket-Protocol: "},
+		{"4.2.1/subprotocol-list", 400, protocol, "super chat"},
+		{"4.2.1/subprotocol-list", 400, protocol, "super/chat"},
+		{"4.2.1/subprotocol-list", 400, protocol, `"chat"`},
+		{"4.2.1/subprotocol-list", 400, protocol, "ch\u00e4t"},
 		{"4.2.1/subprotocol-limit", 400, protocol, strings.Repeat("x,", handshake.MaxItems) + "y"},
 
 		{"4.3/quoted-token", 400, end, extensions(`foo; bar=""`)},

@@ -1,9 +1,6 @@
 package handshake
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // ParseRequest reads the head of a request, from the request line to the empty
 // line, both included (RFC 9112 §2-5). It checks syntax only, and strictly;
@@ -17,6 +14,8 @@ func ParseRequest(head []byte) (*Request, error) {
 	method, rest, ok1 := strings.Cut(line, " ")
 	target, version, ok2 := strings.Cut(rest, " ")
 	major, minor, ok3 := parseVersion(version)
+	// RFC 9112 §3: single spaces, and none inside the three parts. Who splits
+	// at any white space reads another target than who looks for the last.
 	if !ok1 || !ok2 || !ok3 || !isToken(method) || !isVisible(target) {
 		return nil, fault("4.2.1", "request-line", "the first line is %s; a request line looks like \"GET /path HTTP/1.1\", with single spaces, and all else that is not visible ASCII encoded", quote(line))
 	}
@@ -40,6 +39,8 @@ func ParseResponse(head []byte) (*Response, error) {
 	case !ok1 || !ok2 || !ok3 || !ok4 || !isValue(reason):
 		return nil, fault("4.2.2", "status-line", "the first line is %s; a status line looks like \"HTTP/1.1 101 Switching Protocols\", and may lack the words but not the space before them", quote(line))
 	case major != 1 || status == 101 && minor == 0:
+		// A refusal in HTTP/1.0 is fine. An upgrade is not: HTTP/1.0 has
+		// none (RFC 9110 §15.2).
 		return nil, fault("4.2.2", "status-line", "status %d came as HTTP/%d.%d; a handshake is answered in HTTP/1.1", status, major, minor)
 	}
 	return &Response{Status: status, Reason: reason, Header: h}, nil
@@ -77,12 +78,16 @@ func parseHead(s, section string) (first string, h Header, err error) {
 	// fields: the first, and the empty one at the end.
 	n := max(0, strings.Count(s, "\n")-2)
 	if n > MaxFields {
-		return "", nil, &Error{Status: 431, Section: section, Rule: "field-limit",
-			Detail: fmt.Sprintf("the head has %d header lines, and at most %d are read; send fewer", n, MaxFields)}
+		err := fault(section, "field-limit", "the head has %d header lines, and at most %d are read; send fewer", n, MaxFields)
+		err.Status = 431
+		return "", nil, err
 	}
 	first, s, err = cutLine(s, section)
 	if err != nil {
 		return "", nil, err
+	}
+	if first == "" {
+		return "", nil, fault(section, "http-syntax", "the head begins with an empty line; leave it out")
 	}
 	h = make(Header, 0, n)
 	for {
@@ -121,10 +126,12 @@ func cutLine(s, section string) (line, rest string, err error) {
 	return line, rest, nil
 }
 
-// parseField splits a header line (RFC 9112 §5). Each case below is one that
-// servers and proxies are known to read in different ways, which lets a request
-// hide in another.
+// parseField splits a header line (RFC 9112 §5). What it refuses are lines that
+// one receiver reads in another way than the next, so that a request can hide
+// in another on its way through a proxy (RFC 9112 §11.2).
 func parseField(line, section string) (Field, error) {
+	// RFC 9112 §5.2: a line that begins with white space once continued the
+	// line before. Some still join the two, some do not.
 	if line[0] == ' ' || line[0] == '\t' {
 		return Field{}, fault(section, "http-syntax", "the line %s begins with white space, as if it went on with the line before; write each header field on one line", quote(line))
 	}
@@ -134,10 +141,14 @@ func parseField(line, section string) (Field, error) {
 	case !ok:
 		return Field{}, fault(section, "http-syntax", "the header line %s has no colon", quote(line))
 	case name != "" && trim(name) != name:
+		// RFC 9112 §5.1: a server has to answer 400. "Host " is Host for
+		// some, and an unknown name for others.
 		return Field{}, fault(section, "http-syntax", "white space stands before the colon in the header line %s; take it out", quote(line))
 	case !isToken(name):
 		return Field{}, fault(section, "http-syntax", "the name in the header line %s is not a token: letters, digits and a few signs, and at least one of them", quote(line))
 	case !isValue(value):
+		// RFC 9110 §5.5: CR, LF and NUL are dangerous, since some take
+		// them for the end of the line. No other control character helps.
 		return Field{}, fault(section, "http-syntax", "the value in the header line %s has a control character; encode it or take it out", quote(line))
 	}
 	return Field{name, value}, nil

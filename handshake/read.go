@@ -2,7 +2,6 @@ package handshake
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 )
 
@@ -38,8 +37,9 @@ func ReadHead(r io.Reader, buf []byte, limit int) (head, rest []byte, err error)
 			return buf[:end:end], buf[end:], nil
 		}
 		if len(buf) >= limit {
-			return nil, nil, &Error{Status: 431, Section: "4.2.1", Rule: "head-limit",
-				Detail: fmt.Sprintf("the head has no end within %d bytes, the limit of the receiver; send fewer or shorter header lines, or raise the limit there", limit)}
+			full := fault("4.2.1", "head-limit", "the head has no end within %d bytes, the limit of the receiver; send fewer or shorter header lines, or raise the limit there", limit)
+			full.Status = 431
+			return nil, nil, full
 		}
 		switch {
 		case err == io.EOF && len(buf) > 0:

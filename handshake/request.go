@@ -47,7 +47,8 @@ func NewRequest(host, target string, subprotocols []string, extensions []Extensi
 }
 
 // AppendRequest appends the wire form of r to dst, and returns the longer slice.
-// It writes what is there; [NewRequest] is what checks.
+// It checks nothing, since [NewRequest] does, but a control character in a header
+// line is written as a space.
 func AppendRequest(dst []byte, r *Request) []byte {
 	dst = append(dst, r.Method...)
 	dst = append(dst, ' ')
@@ -63,10 +64,24 @@ func AppendRequest(dst []byte, r *Request) []byte {
 
 func appendHeader(dst []byte, h Header) []byte {
 	for _, f := range h {
-		dst = append(dst, f.Name...)
+		dst = appendText(dst, f.Name)
 		dst = append(dst, ": "...)
-		dst = append(dst, f.Value...)
+		dst = appendText(dst, f.Value)
 		dst = append(dst, "\r\n"...)
+	}
+	return dst
+}
+
+// appendText appends s with a space for each control character. An application
+// that puts a visitor's text into a refusal, such as the Location of a redirect,
+// does not let the visitor write lines of the response.
+func appendText(dst []byte, s string) []byte {
+	start := len(dst)
+	dst = append(dst, s...)
+	for i, c := range dst[start:] {
+		if isControl(c) {
+			dst[start+i] = ' '
+		}
 	}
 	return dst
 }

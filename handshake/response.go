@@ -37,12 +37,12 @@ func (o *Offer) Answer(subprotocol string, extensions []Extension, extra Header)
 		err.Status = 500
 		return nil, err
 	}
-	h := make(Header, 0, 5+len(extra))
+	h := make(Header, 0, 5+len(extra)) // the five lines below, and extra
 	h = append(h,
 		Field{fieldUpgrade, "websocket"},
 		Field{fieldConnection, "Upgrade"},
 		Field{fieldAccept, Accept(o.Key)})
-	if subprotocol != "" {
+	if subprotocol != "" { // an empty line would not say "none", but be illegal
 		h = append(h, Field{fieldProtocol, subprotocol})
 	}
 	if len(extensions) > 0 {
@@ -66,14 +66,16 @@ func mistake(rule, format string, args ...any) error {
 
 // AppendResponse appends the wire form of r to dst, and returns the longer
 // slice. Unless the status is 101, the body follows; its length is announced if
-// the header does not do so. Nothing is checked.
+// the header does not do so. Nothing is checked, but a control character in a
+// header line is written as a space.
 func AppendResponse(dst []byte, r *Response) []byte {
 	dst = append(dst, "HTTP/1.1 "...)
 	dst = strconv.AppendInt(dst, int64(r.Status), 10)
 	dst = append(dst, ' ')
-	dst = append(dst, r.Reason...)
+	dst = appendText(dst, r.Reason)
 	dst = append(dst, "\r\n"...)
 	dst = appendHeader(dst, r.Header)
+	// RFC 9110 §8.6: no Content-Length beside a 101. What follows are frames.
 	if r.Status == 101 {
 		return append(dst, "\r\n"...)
 	}
@@ -96,13 +98,14 @@ func AppendResponse(dst []byte, r *Response) []byte {
 // but its answer, to be handled as HTTP has it. Here it is an error like others.
 func CheckResponse(req *Request, resp *Response) error {
 	if resp.Status != 101 {
-		return fault("4.1", "status-101", "the server answered %d %s, and not 101", resp.Status, resp.Reason)
+		return fault("4.1", "status-101", "the server answered %d %s, and not 101", resp.Status, quote(resp.Reason))
 	}
 	// §4.1, step 2: the whole value, not a list, since the answer names the
 	// one protocol that comes next.
 	if value, lines := resp.Header.lookup(fieldUpgrade); lines != 1 || !equalFold(value, "websocket") {
 		return fault("4.1", "answer-upgrade", "the answer has %d Upgrade lines, the first is %s; send one with the value websocket", lines, quote(value))
 	}
+	// Step 3: a list, because the server may have options for this hop too.
 	if !resp.Header.hasToken(fieldConnection, "upgrade") {
 		return fault("4.1", "answer-connection", "the Connection line of the answer does not list Upgrade; send Connection: Upgrade")
 	}
@@ -126,6 +129,8 @@ func checkAccept(req *Request, resp *Response) error {
 	case lines > 1:
 		return fault("11.3.3", "accept-once", "the answer has %d Sec-WebSocket-Accept lines; send one", lines)
 	case value != want:
+		// An answer out of a cache, or of a server that does not know
+		// WebSocket, fits no key but by chance.
 		return fault("4.1", "accept-matches", "Sec-WebSocket-Accept is %s; for the key of this request it is %s", quote(value), quote(want))
 	}
 	return nil
@@ -170,6 +175,7 @@ func checkAgreedSubprotocol(req *Request, resp *Response) error {
 	case lines > 1:
 		return fault("11.3.4", "protocol-once", "the answer has %d Sec-WebSocket-Protocol lines; choose one subprotocol", lines)
 	case !isToken(value):
+		// §4.2.2: one token. A list, or nothing at all, is not a choice.
 		return fault("4.1", "answer-conforms", "the answer chooses the subprotocol %s; it is to be one token, and the line is left out for none", quote(value))
 	}
 	offered, err := subprotocols(req.Header)

@@ -244,6 +244,8 @@ func TestAppendResponseBody(t *testing.T) {
 			"HTTP/1.1 403 \r\ncontent-length: 2\r\n\r\nno"},
 		{"nor beside a coding", handshake.Response{Status: 403, Header: handshake.Header{{"Transfer-Encoding", "chunked"}}, Body: []byte("0\r\n\r\n")},
 			"HTTP/1.1 403 \r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+		{"a line break in a value starts no line", handshake.Response{Status: 302, Reason: "a\r\nb", Header: handshake.Header{{"Loc\nation", "/\r\nSet-Cookie: x\x00\ty"}}},
+			"HTTP/1.1 302 a  b\r\nLoc ation: /  Set-Cookie: x \ty\r\nContent-Length: 0\r\n\r\n"},
 		{"an upgrade has no body", handshake.Response{Status: 101, Body: []byte("no")},
 			"HTTP/1.1 101 \r\n\r\n"},
 	}
@@ -254,4 +256,18 @@ func TestAppendResponseBody(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An offer that breaks the grammar agrees with no answer.
+func TestCheckResponseToBrokenOffer(t *testing.T) {
+	resp, err := handshake.ParseResponse([]byte(sampleResponse))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := handshake.Field{Name: "Sec-WebSocket-Key", Value: "dGhlIHNhbXBsZSBub25jZQ=="}
+	req := &handshake.Request{Header: handshake.Header{key, {"Sec-WebSocket-Extensions", "foo bar"}}}
+	checkError(t, handshake.CheckResponse(req, resp), "9.1/extension-grammar", 400)
+
+	req.Header = handshake.Header{key, {"Sec-WebSocket-Extensions", "foo"}, {"Sec-WebSocket-Protocol", "chat, chat"}}
+	checkError(t, handshake.CheckResponse(req, resp), "4.1/subprotocol-unique", 400)
 }

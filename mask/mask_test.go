@@ -133,11 +133,3 @@ func swapReader(t *testing.T, r io.Reader) {
 	rand.Reader = r
 	t.Cleanup(func() { rand.Reader = original })
 }
-
-func TestAllocations(t *testing.T) {
-	b := make([]byte, 1000)
-	n := testing.AllocsPerRun(100, func() { XOR(b, NewKey()) })
-	if n != 0 {
-		t.Errorf("a new key and a masked payload take %v allocations, want 0", n)
-	}
-}

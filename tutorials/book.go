@@ -19,7 +19,7 @@ func newBook(hub *live.Hub, addr string, listening net.Addr) http.Handler {
 	// A module script needs its type, and some systems map .js to another.
 	mime.AddExtensionType(".js", "text/javascript; charset=utf-8")
 
-	files := http.FileServerFS(assets)
+	files := confine(http.FileServerFS(assets))
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler("/00-one-connection/", http.StatusFound))
 	mux.Handle("GET /00-one-connection/", files)

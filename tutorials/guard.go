@@ -6,8 +6,7 @@ import (
 	"net/http"
 )
 
-// guard answers only requests that were meant for this server, and tells the
-// browser to keep the pages to themselves.
+// guard answers only requests that were meant for this server.
 //
 // Listening on localhost keeps other machines out, but not the pages of other
 // sites that run in the reader's own browser. Such a page can let its name
@@ -23,15 +22,6 @@ func guard(hosts map[string]bool, next http.Handler) http.Handler {
 			http.Error(w, fmt.Sprintf("This server is not %q. Open the address that go run ./tutorials has printed.", r.Host), http.StatusMisdirectedRequest)
 			return
 		}
-		h := w.Header()
-		// Some browsers do not take ws: for 'self', so it is spelled out.
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
-			"connect-src 'self' ws://"+r.Host+"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Cache-Control", "no-cache")
 		next.ServeHTTP(w, r)
 	})
 }
@@ -45,4 +35,21 @@ func allowedHosts(addr string, listening net.Addr) map[string]bool {
 		hosts[net.JoinHostPort(host, port(listening))] = true
 	}
 	return hosts
+}
+
+// confine tells the browser to load nothing for a page but what this server
+// has, and to keep other sites from using it.
+func confine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		// Some browsers do not take ws: for 'self', so it is spelled out.
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
+			"connect-src 'self' ws://"+r.Host+"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-cache")
+		next.ServeHTTP(w, r)
+	})
 }

@@ -65,7 +65,7 @@ func run(ctx context.Context, addr string, out io.Writer) error {
 	srv.SetKeepAlivesEnabled(false)
 
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(live.Listen(ln)) }()
+	go func() { served <- srv.Serve(live.Listen(ln.(*net.TCPListener))) }()
 	fmt.Fprintf(out, "The book is open at %s\nLeave with Ctrl-C.\n", bookURL(addr, ln.Addr()))
 
 	select {

@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 var pure = []string{"mask", "frame", "handshake", "deflate"}
 
 // impure are the packages that would bring such things in, with all below them.
-var impure = []string{"context", "log", "net", "os", "runtime", "sync", "syscall", "time"}
+var impure = []string{"context", "net", "os", "runtime", "sync", "syscall", "time"}
 
 func TestArrows(t *testing.T) {
 	m := workspace(t)[0]

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -82,8 +83,8 @@ func fromRoot(t *testing.T, path string) string {
 }
 
 func isModule(dir string) bool {
-	found, _ := filepath.Glob(dir + "/go.mod")
-	return len(found) > 0
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
 }
 
 // ignored reports whether the go command passes over a folder of that name.

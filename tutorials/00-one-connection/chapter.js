@@ -33,7 +33,7 @@ function start() {
     note: rungs.note,
     trouble(text) { state("on", text); },
     opened() { state("on", "connected"); },
-    closed(code) { state("off", `closed with ${code}`); },
+    closed(code) { state("off", `closed with code ${code}`); },
     gone() {
       state("off", "The book is closed. Open it again with go run ./tutorials, then connect.");
       wire = null;

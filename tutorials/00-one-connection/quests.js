@@ -22,7 +22,7 @@ const CHOSEN = [
   ["ping", "ping", (f) => f.name === "ping"],
   ["ping", "pong", (f) => f.name === "pong"],
   ["fragments", "first", (f) => f.fin === 0 && f.opcode !== 0],
-  ["fragments", "last", (f) => f.opcode === 0],
+  ["fragments", "last", (f) => f.fin === 1 && f.opcode === 0],
 ];
 
 // quests marks what is found in box and returns { pointed, chosen }. say tells

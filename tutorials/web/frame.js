@@ -43,6 +43,9 @@ export function parseFrame(bytes) {
   f.payload = bytes.subarray(at);
   // §5.3: byte i of the payload is combined with byte i mod 4 of the key.
   f.plain = f.payload.map((b, i) => f.masked ? b ^ f.key[i % 4] : b);
+  // §5.5.1: in a close frame text begins behind the code.
+  const code = f.name === "close" ? f.plain.slice(0, 2) : [];
+  f.characters = [...Array.from(code, () => "·"), ...characters(f.plain.subarray(code.length))];
   return f;
 }
 
@@ -54,7 +57,7 @@ export function fields(f) {
     { id: "rsv1", name: "RSV1", bit: 1, width: 1, value: String(f.rsv1) },
     { id: "rsv2", name: "RSV2", bit: 2, width: 1, value: String(f.rsv2) },
     { id: "rsv3", name: "RSV3", bit: 3, width: 1, value: String(f.rsv3) },
-    { id: "opcode", name: "opcode", bit: 4, width: 4, value: f.opcode.toString(16).toUpperCase() },
+    { id: "opcode", name: "opcode", bit: 4, width: 4, value: f.opcode.toString(16).toUpperCase(), means: f.name },
     { id: "mask", name: "MASK", bit: 8, width: 1, value: String(f.masked) },
     { id: "length", name: "length", bit: 9, width: 7, value: String(f.length7) },
   ];
@@ -87,14 +90,14 @@ export function text(bytes) {
 
 // characters returns, for each byte, the character that begins there, or "" for
 // the later bytes of a character. A byte that is no visible text gives "·".
-export function characters(bytes) {
+function characters(bytes) {
   const out = [];
   for (let i = 0; i < bytes.length;) {
     const b = bytes[i];
     const n = b < 0x80 ? 1 : b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : b >= 0xc0 ? 2 : 1;
     const c = text(bytes.subarray(i, i + n));
     const shown = [...c].length === 1 && c !== "\ufffd" && !/\p{C}/u.test(c);
-    out.push(shown ? (c === " " ? "␠" : c) : "·");
+    out.push(shown ? (c === " " ? "␣" : c) : "·");
     for (let k = 1; k < n && i + k < bytes.length; k++) out.push(shown ? "" : "·");
     i += n;
   }

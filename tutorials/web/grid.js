@@ -2,24 +2,24 @@
 // field of the header and for each byte of the key and the payload.
 
 import { el, rove } from "./dom.js";
-import { characters, fields, hex } from "./frame.js";
+import { bytes } from "./explain.js";
+import { fields, hex } from "./frame.js";
 
 const WIDTH = 32;      // bits in a row, as the RFC draws it
-const MAX_PAYLOAD = 32; // bytes that are drawn; the hex shows the others
+const MAX_PAYLOAD = 16; // bytes that are drawn; the hex shows the others
 
 // grid returns the picture of a frame record. Its cells carry data-f and, where
 // they show whole bytes, data-b.
 export function grid(record) {
   const cells = el("div", { className: "cells", role: "toolbar", ariaLabel: "Fields of the frame, 32 bits in a row" });
-  const chars = characters(record.frame.plain);
   for (const field of fields(record.frame)) {
-    for (const piece of pieces(field, record.frame)) cells.append(cell(record, field, piece, chars));
+    for (const piece of pieces(field, record.frame)) cells.append(cell(record, field, piece));
   }
   cells.firstChild.tabIndex = 0;
   rove(cells, ".cell");
   const hidden = record.frame.payload.length - MAX_PAYLOAD;
   return el("div", { className: "grid" }, ruler(), cells,
-    hidden > 0 ? el("p", { className: "more" }, `… and ${hidden + record.leftOut} more bytes of payload`) : "");
+    hidden > 0 ? el("p", { className: "more" }, `… and ${bytes(hidden + record.leftOut)} more of payload`) : "");
 }
 
 // ruler is the RFC's: tens above, units below.
@@ -49,10 +49,10 @@ function pieces(field, frame) {
   return list;
 }
 
-function cell(record, field, piece, chars) {
+function cell(record, field, piece) {
   const bits = bitsOf(record.bytes, piece.bit, piece.width);
   const { value, name, label } = piece.byte === undefined ?
-    headerWords(field, piece) : byteWords(record, field, piece, chars);
+    headerWords(field, piece) : byteWords(record, field, piece);
   const i = piece.byte - record.frame.headerLength; // index in the payload
   return el("button", {
     type: "button", tabIndex: -1,
@@ -72,13 +72,13 @@ function headerWords(field, piece) {
   const first = piece.bit === field.bit;
   return {
     value: first ? field.value : "",
-    name: first ? field.name : "continued",
+    name: first ? field.means ?? field.name : "continued",
     label: `${field.name}, ${field.width} ${field.width === 1 ? "bit" : "bits"}: ${field.value}`,
   };
 }
 
 // byteWords are the words in a cell that shows one byte.
-function byteWords(record, field, piece, chars) {
+function byteWords(record, field, piece) {
   const digits = hex([record.bytes[piece.byte]]);
   const i = piece.byte - record.frame.headerLength;
   if (field.id === "key") {
@@ -88,9 +88,8 @@ function byteWords(record, field, piece, chars) {
   if (field.id === "code") {
     return { value: digits, name: "close code", label: `close code, byte ${i}: ${digits}` };
   }
-  // A masked byte is not a letter yet, so it is not drawn as one.
-  const c = record.frame.masked ? "" : chars[i];
-  return { value: c && c !== "·" ? `${digits} ${c}` : digits, name: `payload ${i}`, label: `payload, byte ${i}: ${digits} ${c}` };
+  const c = record.frame.characters[i];
+  return { value: digits, name: `payload ${i}` + (/[^·]/.test(c) ? ` → ${c}` : ""), label: `payload, byte ${i}: ${digits} ${c}` };
 }
 
 function bitsOf(bytes, bit, width) {

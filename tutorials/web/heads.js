@@ -12,7 +12,7 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const LINES = {
   "get": ["opcode", "4.1", "An ordinary GET of HTTP/1.1. So a WebSocket comes in through the port and the proxies that are there for HTTP already."],
   "http/1.1": ["opcode", "4.2.2", "101: agreed. After the empty line below, this connection no longer speaks HTTP."],
-  "host": ["code", "4.1", "Which server is meant. The book answers to localhost only, so that a strange site cannot let its own name point here."],
+  "host": ["rsv1", "4.1", "Which server is meant. The book answers to localhost only, so that a strange site cannot let its own name point here."],
   "upgrade": ["length", "4.1", "The protocol to go on with, on the same TCP connection."],
   "connection": ["length", "4.1", "Says that Upgrade is meant for the next station on the way. A proxy that does not know it will not pass it on."],
   "origin": ["code", "10.2", "The site that the page came from. A script cannot change it, so a server can turn the pages of strangers away."],
@@ -51,7 +51,7 @@ export function headLines(record) {
   for (const line of record.lines) {
     list.append(el("button", {
       type: "button", className: `line f-${line.style}`, tabIndex: list.firstChild ? -1 : 0, "data-f": line.id,
-    }, el("span", {}, line.words), el("span", { className: "crlf", ariaHidden: "true" }, "␍␊")));
+    }, el("span", {}, line.words), el("span", { className: "crlf", ariaHidden: "true" }, "\\r\\n")));
   }
   rove(list, ".line");
   return list;

@@ -45,7 +45,7 @@ function frameParts(record, note) {
     return { ids: ids.join(" "), style: ids.length > 1 ? `byte${i}` : ids[0] };
   };
   return [
-    grid(record), note,
+    note, grid(record),
     el("div", { className: "two" },
       el("section", {}, el("h3", {}, "On the wire"), hexview(record.bytes, marks), leftOut(record)),
       el("section", {}, el("h3", {}, f.masked ? "Masked and unmasked" : "The payload"),
@@ -59,7 +59,7 @@ function headParts(record, note) {
     return { ids: line.id, style: line.style };
   };
   return [
-    headLines(record), note,
+    note, headLines(record),
     el("div", { className: "two" },
       el("section", {}, el("h3", {}, "On the wire"), hexview(record.bytes, marks)),
       el("section", {}, accept(record.handshake))),

@@ -2,7 +2,7 @@
 // wire, the lane of the key that each of them stands on, and what comes out.
 
 import { el } from "./dom.js";
-import { characters, hex } from "./frame.js";
+import { hex } from "./frame.js";
 
 const COLUMNS = 8;     // two rounds of the four lanes
 const MAX_BYTES = 64;
@@ -10,15 +10,14 @@ const MAX_BYTES = 64;
 // lanes returns the tables for a frame record: eight bytes each.
 export function lanes(record) {
   const f = record.frame;
-  const chars = characters(f.plain);
   const shown = Math.min(f.payload.length, MAX_BYTES);
   const box = el("div", { className: "lanes" });
-  for (let at = 0; at < shown; at += COLUMNS) box.append(table(f, chars, at, Math.min(at + COLUMNS, shown)));
+  for (let at = 0; at < shown; at += COLUMNS) box.append(table(f, at, Math.min(at + COLUMNS, shown)));
   if (f.length > shown) box.append(el("p", { className: "more" }, `… and ${(f.length - shown).toLocaleString("en")} more`));
   return box;
 }
 
-function table(f, chars, from, to) {
+function table(f, from, to) {
   const row = (head, style, cell) => {
     const tr = el("tr", {}, el("th", { scope: "row" }, head));
     for (let i = from; i < to; i++) {
@@ -40,7 +39,7 @@ function table(f, chars, from, to) {
   } else {
     t.append(row("on the wire", payload, (i) => [hex([f.plain[i]])]));
   }
-  t.append(row("as text", () => "char", (i) => [chars[i]]));
+  t.append(row("as text", () => "char", (i) => [f.characters[i]]));
   return t;
 }
 

@@ -2,6 +2,7 @@
 //
 //	data-f  the ids of the fields that an element shows, with spaces between
 //	data-b  the index of the byte that it shows, in the record's bytes
+//	data-k  on a byte of the payload: the index of its byte of the key
 //
 // What the reader points at, or reaches with the keyboard, is lit wherever it
 // is shown.
@@ -21,13 +22,11 @@ export function light(root, show) {
     for (const id of ids) {
       for (const e of root.querySelectorAll(`[data-f~="${id}"]`)) e.classList.add("lit");
     }
-    // A payload byte lights the byte of the key that belongs to it, too.
-    for (const b of [source.dataset.b, source.dataset.k]) {
-      if (b === undefined) continue;
-      for (const e of root.querySelectorAll(`[data-b="${b}"]`)) e.classList.add("lit-byte");
-    }
+    const { b, k } = source.dataset;
+    for (const e of root.querySelectorAll(`[data-b="${b}"], [data-b="${k}"]`)) e.classList.add("lit-byte");
+    for (const e of root.querySelectorAll(`[data-k="${b}"]`)) e.classList.add("lit");
     reveal(source);
-    show({ ids, byte: source.dataset.b === undefined ? undefined : Number(source.dataset.b) });
+    show({ ids, byte: b === undefined ? undefined : Number(b) });
   }
 
   // reveal scrolls the lit bytes into view, in the boxes that scroll and do not

@@ -39,7 +39,7 @@ export function watch(on) {
       case "frame":
         return on.record(frameRecord(event));
       case "end":
-        return on.note("TCP closed");
+        return on.note(`TCP closed. The server’s Read returned: ${event.text}`);
       case "trouble":
         return on.trouble(event.text);
     }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -47,6 +49,46 @@ func TestReadResults(t *testing.T) {
 func TestReadResultsOfSomethingElse(t *testing.T) {
 	if _, err := readResults(strings.NewReader("ok  \trfc6455/frame\t0.1s\n")); err == nil {
 		t.Error("plain output of go test was taken for JSON")
+	}
+}
+
+func TestRun(t *testing.T) {
+	const pass = `
+{"Action":"attr","Package":"rfc6455/frame","Test":"TestMask","Key":"rfc6455","Value":"4.4/version-426"}
+{"Action":"pass","Package":"rfc6455/frame","Test":"TestMask","Elapsed":0}
+`
+	tests := []struct {
+		name   string
+		args   []string
+		json   string
+		status int
+		stdout string // a part of it
+		stderr string // the same
+	}{
+		{"tested", []string{"-section", "4.4"}, pass, 0, "tested by frame.TestMask", ""},
+		{"missing", []string{"-section", "4.3"}, pass, 1, "MISSING", ""},
+		{"a test fails", []string{"-section", "4.2"}, stream, 1, "optional", "ledger: failed: frame.TestHeader\n"},
+		{"no JSON", []string{"-section", "4.4"}, "ok", 1, "", "ledger: reading the output of go test -json"},
+		{"no such section", []string{"-section", "99"}, pass, 2, "", "ledger: no requirement stands in §99"},
+		{"no such flag", []string{"-color"}, pass, 2, "", "Usage:"},
+		{"too many arguments", []string{"5"}, pass, 2, "", "Usage:"},
+		{"help", []string{"--help"}, pass, 0, "", "-missing"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "tests.json")
+			if err := os.WriteFile(file, []byte(tt.json), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var stdout, stderr strings.Builder
+			status := run(append([]string{"-json", file}, tt.args...), &stdout, &stderr)
+			if status != tt.status {
+				t.Errorf("status %d, want %d", status, tt.status)
+			}
+			if !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) {
+				t.Errorf("stdout:\n%s\nlacks %q, or stderr:\n%s\nlacks %q", &stdout, tt.stdout, &stderr, tt.stderr)
+			}
+		})
 	}
 }
 

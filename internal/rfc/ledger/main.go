@@ -25,7 +25,8 @@ import (
 const help = `Ledger prints what RFC 6455 demands, and how each demand is proven.
 
 It runs the tests of the module in the current folder and shows for each
-requirement the test that proves it, or the reason why none can.
+requirement the test that proves it, or the reason why none can. The level
+RULE stands for what the RFC says without a keyword, and for our own limits.
 The status is 1 if a requirement has neither, or if a test fails.
 
 Usage: go run ./internal/rfc/ledger [flags]
@@ -33,40 +34,49 @@ Usage: go run ./internal/rfc/ledger [flags]
 `
 
 func main() {
-	section := flag.String("section", "", "show only this `section` of the RFC and those below it, such as 5 or 5.5")
-	missing := flag.Bool("missing", false, "show only requirements that are neither tested nor excepted")
-	recorded := flag.String("json", "", "read this `file`, the output of go test -json, instead of running the tests")
-	flag.Usage = func() {
-		fmt.Fprint(os.Stderr, help)
-		flag.PrintDefaults()
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the command; it returns the exit status.
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("ledger", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, help)
+		flags.PrintDefaults()
 	}
-	flag.Parse()
-	if flag.NArg() > 0 {
-		flag.Usage()
-		os.Exit(2)
+	section := flags.String("section", "", "show only this `section` of the RFC and those below it, such as 5 or 5.5")
+	missing := flags.Bool("missing", false, "show only requirements that are neither tested nor excepted")
+	recorded := flags.String("json", "", "read this `file`, the output of go test -json, instead of running the tests")
+	if err := flags.Parse(args); err == flag.ErrHelp {
+		return 0
+	} else if err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 {
+		flags.Usage()
+		return 2
 	}
 
 	rows := inSection(rfc.All(), *section)
 	if len(rows) == 0 {
-		fatal(fmt.Errorf("no requirement stands in §%s", *section))
+		fmt.Fprintf(stderr, "ledger: no requirement stands in §%s\n", *section)
+		return 2
 	}
-	results, err := testResults(*recorded)
+	results, err := testResults(*recorded, stderr)
 	if err != nil {
-		fatal(err)
+		fmt.Fprintln(stderr, "ledger:", err)
+		return 1
 	}
 	l := newLedger(rows, results.proofs)
-	l.print(os.Stdout, *missing)
+	l.print(stdout, *missing)
 	for _, name := range results.failed {
-		fmt.Fprintln(os.Stderr, "ledger: failed:", name)
+		fmt.Fprintln(stderr, "ledger: failed:", name)
 	}
 	if l.count(allLevels, missingState) > 0 || len(results.failed) > 0 {
-		os.Exit(1)
+		return 1
 	}
-}
-
-func fatal(err error) {
-	fmt.Fprintln(os.Stderr, "ledger:", err)
-	os.Exit(1)
+	return 0
 }
 
 // inSection returns the rows of a section and of those below it; all rows if
@@ -78,7 +88,7 @@ func inSection(rows []rfc.Requirement, section string) []rfc.Requirement {
 }
 
 // testResults runs the tests of the module, or reads the results from a file.
-func testResults(recorded string) (results, error) {
+func testResults(recorded string, stderr io.Writer) (results, error) {
 	if recorded != "" {
 		f, err := os.Open(recorded)
 		if err != nil {
@@ -88,9 +98,9 @@ func testResults(recorded string) (results, error) {
 		return readResults(f)
 	}
 
-	fmt.Fprintln(os.Stderr, "ledger: running go test -json ./...")
+	fmt.Fprintln(stderr, "ledger: running go test -json ./...")
 	cmd := exec.Command("go", "test", "-json", "./...")
-	cmd.Stderr = os.Stderr
+	cmd.Stderr = stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return results{}, err

@@ -59,7 +59,7 @@ func echo(ctx context.Context, c *conn.Conn) error {
 			continue
 		}
 		if ctx.Err() != nil {
-			return errors.Join(err, c.Close(frame.CloseGoingAway, "the book is being closed"))
+			c.Close(frame.CloseGoingAway, "the book is being closed")
 		}
 		c.CloseNow()
 		return err
@@ -101,16 +101,16 @@ func (s *session) try(message []byte) error {
 	return fmt.Errorf("there is no command %q", cmd.Do)
 }
 
-// sendFragments sends the fragmented message of §5.7: "Hel" and "lo".
+// sendFragments sends the message of §5.7 in fragments, "Hel" and "lo". The
+// writer cannot know that "lo" is the end, so an empty fragment tells it.
 func sendFragments(ctx context.Context, c *conn.Conn) error {
 	w, err := c.Writer(ctx, frame.Text)
 	if err != nil {
 		return err
 	}
-	for _, part := range []string{"Hel", "lo"} {
-		if _, err := w.Write([]byte(part)); err != nil {
-			return err
-		}
-	}
-	return w.Close()
+	_, errHel := w.Write([]byte("Hel"))
+	// §5.4: control frames may come between the fragments of a message.
+	errPing := c.Ping(ctx)
+	_, errLo := w.Write([]byte("lo"))
+	return errors.Join(errHel, errPing, errLo, w.Close())
 }

@@ -15,32 +15,32 @@ const maxHead = 16 << 10
 // direction, so that the page can be shown the opening handshake as it was sent
 // (§1.3). Give [ConnContext] to the http.Server that serves it, and let each
 // connection serve one request only.
-func Listen(ln net.Listener) net.Listener { return listener{ln} }
+func Listen(ln *net.TCPListener) net.Listener { return listener{ln} }
 
-type listener struct{ net.Listener }
+type listener struct{ *net.TCPListener }
 
 func (l listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
+	c, err := l.AcceptTCP()
 	if err != nil {
 		return nil, err
 	}
-	return &tap{Conn: c}, nil
+	return &tap{TCPConn: c}, nil
 }
 
 // tap is a connection that keeps the first head in each direction.
 type tap struct {
-	net.Conn
+	*net.TCPConn
 	in, out head
 }
 
 func (t *tap) Read(p []byte) (int, error) {
-	n, err := t.Conn.Read(p)
+	n, err := t.TCPConn.Read(p)
 	t.in.add(p[:n])
 	return n, err
 }
 
 func (t *tap) Write(p []byte) (int, error) {
-	n, err := t.Conn.Write(p)
+	n, err := t.TCPConn.Write(p)
 	t.out.add(p[:n])
 	return n, err
 }
