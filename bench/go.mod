@@ -5,13 +5,21 @@ go 1.26.0
 replace rfc6455 => ..
 
 require (
-	github.com/coder/websocket v1.8.15 // indirect
+	github.com/coder/websocket v1.8.15
+	github.com/gobwas/ws v1.5.0
+	github.com/google/go-cmp v0.7.0
+	github.com/gorilla/websocket v1.5.3
+	github.com/lesismal/nbio v1.6.12
+	github.com/lxzan/gws v1.8.9
+	golang.org/x/net v0.62.0
+	rfc6455 v0.0.0-00010101000000-000000000000
+)
+
+require (
 	github.com/dolthub/maphash v0.1.0 // indirect
 	github.com/gobwas/httphead v0.1.0 // indirect
-	github.com/gobwas/ws v1.5.0 // indirect
-	github.com/gorilla/websocket v1.5.3 // indirect
 	github.com/klauspost/compress v1.17.9 // indirect
-	github.com/lesismal/nbio v1.6.12 // indirect
-	github.com/lxzan/gws v1.8.9 // indirect
-	golang.org/x/net v0.62.0 // indirect
+	github.com/lesismal/llib v1.2.4 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 )

@@ -25,7 +25,7 @@ const (
 // exchange sends the opening handshake over nc and checks the answer (§4.1). It
 // returns the bytes that came behind the answer, which are the first frames.
 func (a *attempt) exchange(nc net.Conn, req *handshake.Request) ([]byte, *handshake.Response, error) {
-	a.step = "no answer to the opening handshake"
+	a.step = "no valid answer to the opening handshake"
 	resp, rest, err := a.roundTrip(nc, req)
 	if err != nil {
 		return nil, nil, a.failed(err)

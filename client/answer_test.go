@@ -58,7 +58,7 @@ func TestRefusal(t *testing.T) {
 		{"credentials", "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "",
 			`the server answered 401 Unauthorized; it wants credentials; set Authorization in Options.Header`},
 		{"version", "HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 12, 8\r\nContent-Length: 0\r\n\r\n", "",
-			`the server answered 426 Upgrade Required; it speaks version 12, 8 of the protocol, this client speaks 13`},
+			`the server answered 426 Upgrade Required; this client speaks version 13 of the protocol, the server lists "12, 8"`},
 		{"too many", "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "",
 			`the server answered 503 Service Unavailable; it has too many connections; try again later`},
 		{"redirect", "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n", "",

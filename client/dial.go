@@ -14,7 +14,8 @@ import (
 // Dial opens a WebSocket connection to url (§4.1), which is written
 // ws://host[:port]/path?query, or wss:// for TLS. A username and password in
 // the URL are sent as Basic Authorization, unless Options.Header has that line.
-// opts may be nil.
+// A host name beyond ASCII becomes punycode, and what else the syntax excludes
+// is percent-encoded (§11.1). opts may be nil.
 //
 // ctx bounds the whole dial, as Options.HandshakeTimeout does. Once Dial has
 // returned, the end of ctx does not touch the connection.
@@ -139,7 +140,7 @@ func (a *attempt) setUp(ctx context.Context, raw net.Conn, p *proxy, req *handsh
 func (a *attempt) failed(err error) error {
 	e := DialError{URL: a.target.String(), Section: "4.1", Detail: a.step, Err: err}
 	if he := (handshake.Error{}); errors.As(err, &he) {
-		e.Section = "" // he names the section that it is about
+		e.Section = "" // the cause names the one that it is about
 	}
 	return e
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -276,6 +277,31 @@ func TestTCP(t *testing.T) {
 		t.Errorf("%q, %v", p, err)
 	}
 	<-served
+}
+
+// Dials may share their options.
+func TestConcurrentDials(t *testing.T) {
+	opts := &client.Options{
+		Header:       http.Header{"Origin": {"https://example.com"}},
+		Subprotocols: []string{"chat"},
+		DialContext:  accepting(t, "\x81\x05Hello"),
+		Conn:         &conn.Options{},
+	}
+	var dials sync.WaitGroup
+	for range 8 {
+		dials.Go(func() {
+			c, _, err := client.Dial(t.Context(), "ws://me:secret@example.com/", opts)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.CloseNow()
+			if _, p, err := c.Read(t.Context()); string(p) != "Hello" || err != nil {
+				t.Errorf("%q, %v", p, err)
+			}
+		})
+	}
+	dials.Wait()
 }
 
 func TestConnectFails(t *testing.T) {

@@ -1,9 +1,9 @@
 package client
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,14 +76,18 @@ func reason(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
+// maxQuoted is how much of a peer's text an error repeats, in bytes.
+const maxQuoted = 200
+
+func quote(s string) string { return strconv.Quote(s[:min(len(s), maxQuoted)]) }
+
 // refusal returns the sentence on an answer that is not wanted: what who
 // answered, the first line of the body, and the hint if there is one.
 func refusal(who string, resp *handshake.Response, hint string) string {
-	const maxQuoted = 200 // bytes of the body's first line
 	s := strings.TrimSpace(fmt.Sprintf("%s answered %d %s", who, resp.Status, resp.Reason))
 	line, _, _ := strings.Cut(strings.TrimSpace(string(resp.Body)), "\n")
 	if line = strings.TrimSpace(line); line != "" {
-		s += fmt.Sprintf(", %q", line[:min(len(line), maxQuoted)])
+		s += ", " + quote(line)
 	}
 	if hint != "" {
 		s += "; " + hint
@@ -94,7 +98,7 @@ func refusal(who string, resp *handshake.Response, hint string) string {
 // mend returns what the caller can do about a server's refusal, or "".
 func mend(resp *handshake.Response) string {
 	if isRedirect(resp) {
-		return fmt.Sprintf("it redirects to %q; Options.MaxRedirects lets Dial follow", resp.Header.Get("Location"))
+		return "it redirects to " + quote(resp.Header.Get("Location")) + "; Options.MaxRedirects lets Dial follow"
 	}
 	switch resp.Status {
 	case 200:
@@ -107,8 +111,8 @@ func mend(resp *handshake.Response) string {
 		return "look at the path of the URL"
 	case 426:
 		// §4.4: the server lists the versions that it speaks.
-		return fmt.Sprintf("it speaks version %s of the protocol, this client speaks %d",
-			cmp.Or(resp.Header.Get("Sec-WebSocket-Version"), "unknown"), handshake.Version)
+		return fmt.Sprintf("this client speaks version %d of the protocol, the server lists %s",
+			handshake.Version, quote(resp.Header.Get("Sec-WebSocket-Version")))
 	case 429, 503:
 		return "it has too many connections; try again later"
 	}

@@ -41,8 +41,8 @@ type Options struct {
 	Subprotocols []string
 
 	// TLSConfig is used for wss, and for a proxy that is reached over TLS.
-	// Dial works on a copy. If ServerName is empty it is the host of the URL;
-	// the protocol for ALPN is always http/1.1.
+	// Dial works on a copy. An empty ServerName means the host of the URL, and
+	// a proxy always goes by its own. The protocol for ALPN is http/1.1.
 	TLSConfig *tls.Config
 
 	// Proxy returns the proxy for a request, or nil for none, as in

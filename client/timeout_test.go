@@ -34,12 +34,12 @@ func TestTimeout(t *testing.T) {
 				<-ctx.Done()
 				return nil, errors.New("i/o timeout")
 			}},
-		{name: "request not taken", url: "ws://example.com/", want: "no answer to the opening handshake",
+		{name: "request not taken", url: "ws://example.com/", want: "no valid answer to the opening handshake",
 			serve: func(nc net.Conn, _ string) { nc.Write([]byte{'x'}) }}, // waits for a reader, and Dial writes
-		{name: "silence", url: "ws://example.com/", want: "no answer to the opening handshake", serve: silent},
-		{name: "a byte a second", url: "ws://example.com/", want: "no answer to the opening handshake",
+		{name: "silence", url: "ws://example.com/", want: "no valid answer to the opening handshake", serve: silent},
+		{name: "a byte a second", url: "ws://example.com/", want: "no valid answer to the opening handshake",
 			serve: func(nc net.Conn, _ string) { trickle(nc, "HTTP/1.1 101 Switching Protocols\r\nX: ") }},
-		{name: "redirects", url: "ws://example.com/", want: "no answer to the opening handshake",
+		{name: "redirects", url: "ws://example.com/", want: "no valid answer to the opening handshake",
 			opts: client.Options{MaxRedirects: 1000},
 			serve: func(nc net.Conn, _ string) {
 				readRequest(t, nc)
@@ -49,7 +49,7 @@ func TestTimeout(t *testing.T) {
 		{name: "TLS, silence", url: "wss://example.com/", want: "no TLS with example.com", serve: silent},
 		{name: "TLS, a byte a second", url: "wss://example.com/", want: "no TLS with example.com",
 			serve: func(nc net.Conn, _ string) { trickle(nc, "\x16\x03\x03\x40\x00") }},
-		{name: "silence in TLS", url: "wss://example.com/", want: "no answer to the opening handshake",
+		{name: "silence in TLS", url: "wss://example.com/", want: "no valid answer to the opening handshake",
 			opts:  client.Options{TLSConfig: roots},
 			serve: func(nc net.Conn, addr string) { silent(tls.Server(nc, server), addr) }},
 		{name: "proxy, silence", url: "ws://example.com/", want: "no tunnel through the proxy proxy.test:3128",

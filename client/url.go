@@ -100,9 +100,11 @@ func toASCII(name string) string {
 	if strings.IndexFunc(name, isBeyondASCII) < 0 {
 		return strings.ToLower(name)
 	}
-	dialled := ""
+	dialled := name
 	t := http.Transport{DialContext: func(_ context.Context, _, addr string) (net.Conn, error) {
-		dialled, _, _ = net.SplitHostPort(addr)
+		if host, _, err := net.SplitHostPort(addr); err == nil {
+			dialled = host
+		}
 		return nil, errors.ErrUnsupported
 	}}
 	t.RoundTrip(&http.Request{URL: &url.URL{Scheme: "http", Host: name}, Header: http.Header{}})
@@ -136,12 +138,12 @@ func (t *target) setResource(raw string) error {
 		path = "/"
 	}
 	if query != "" {
-		query = "?" + query
+		path += "?" + query
 	}
 	var b strings.Builder
-	for i, c := range []byte(path + query) {
+	for i, c := range []byte(path) {
 		switch {
-		case c == '%' && !isEscape(path+query, i):
+		case c == '%' && !isEscape(path, i):
 			return badURL("3", "the URL has a %% without two hexadecimal digits behind it; write the sign itself as %%25")
 		case c == '%', isUnreserved(rune(c)), isSubDelim(rune(c)), strings.IndexByte(":@/?", c) >= 0:
 			b.WriteByte(c)

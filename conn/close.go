@@ -54,9 +54,9 @@ func (c *Conn) awaitClose(ctx context.Context) {
 	w := c.in.lock.enqueue()
 	select {
 	case <-w.turn:
-		scratch := make([]byte, 0, 4<<10)
+		var dropped []byte
 		for err := error(nil); err == nil; {
-			_, _, err = c.progress(ctx, scratch)
+			dropped, _, err = c.progress(ctx, dropped[:0])
 		}
 		c.releaseReader(ctx)
 	case <-c.Done():
@@ -146,6 +146,7 @@ func (c *Conn) drain(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { c.closeTransport(false) })
 	defer stop()
 	c.setReadDeadline(time.Time{})
+	c.in.r, c.in.w = 0, 0
 	c.in.giveBack()
 	buf := getBuffer()
 	defer putBuffer(buf)

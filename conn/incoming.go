@@ -121,6 +121,9 @@ func (c *Conn) fill(ctx context.Context) error {
 // An idle connection waits in here: the fewer variables pull and its callers
 // have, the smaller the stack of each waiting goroutine.
 func (c *Conn) pull(ctx context.Context, p []byte) (int, error) {
+	if c.out.more.Load() {
+		c.out.more.Store(false) // Gather: now the answers have to go
+	}
 	if c.out.due() {
 		c.flushDue(ctx)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"sync/atomic"
 	"time"
@@ -73,20 +74,28 @@ func (c *Conn) answer(ctx context.Context, p []byte) {
 		o.pong.Store(&p)
 		return
 	}
-	c.putPong(ctx, p)
+	if c.putPong(ctx, p) != nil {
+		p = bytes.Clone(p)
+		o.pong.Store(&p)
+	}
 	o.lock.release()
 }
 
 // writePong puts the pong that is due behind the frames that wait to be sent.
 // The caller holds the lock.
 func (c *Conn) writePong(ctx context.Context) error {
-	if p := c.out.pong.Load(); p != nil {
-		c.out.pong.CompareAndSwap(p, nil)
-		return c.putPong(ctx, *p)
+	p := c.out.pong.Swap(nil)
+	if p == nil {
+		return nil
 	}
-	return nil
+	err := c.putPong(ctx, *p)
+	if err != nil {
+		c.out.pong.CompareAndSwap(nil, p) // unless there is a newer one
+	}
+	return err
 }
 
+// putPong appends a pong to the frames that wait, if it still may be sent.
 func (c *Conn) putPong(ctx context.Context, p []byte) error {
 	if c.out.closeSent || c.ended.Load() {
 		return nil
@@ -102,13 +111,16 @@ func (c *Conn) putPong(ctx context.Context, p []byte) error {
 // makeRoom sends what waits if a frame with n bytes of payload would not fit
 // behind it. The caller holds the lock.
 func (c *Conn) makeRoom(ctx context.Context, n int) error {
-	if c.out.buf == nil {
-		c.out.buf = getBuffer()
+	o := &c.out
+	if int(o.w)+frame.MaxHeaderLen+n > bufferSize {
+		if err := c.flush(ctx); err != nil {
+			return err
+		}
 	}
-	if int(c.out.w)+frame.MaxHeaderLen+n <= bufferSize {
-		return nil
+	if o.buf == nil {
+		o.buf = getBuffer()
 	}
-	return c.flush(ctx)
+	return nil
 }
 
 // put appends a frame to those that wait. There must be room for it.
@@ -140,32 +152,41 @@ func (c *Conn) putHeader(h *frame.Header, p []byte) mask.Key {
 
 // flush sends the frames that wait. If it fails they stay as far as they are not
 // sent. The caller holds the lock.
-func (c *Conn) flush(ctx context.Context) error { return c.flushWith(ctx, nil) }
+func (c *Conn) flush(ctx context.Context) error { return c.flushFrame(ctx, c.out.w, nil) }
 
-// flushWith does the same, with p directly behind. If it fails and something of
-// p is not sent, all of p is lost.
-func (c *Conn) flushWith(ctx context.Context, p []byte) error {
+// flushFrame sends the frames that wait; the last of them begins at begin, and p
+// is the rest of it. If ctx ends before a byte of that frame is sent it is taken
+// out again, and later the connection is closed.
+func (c *Conn) flushFrame(ctx context.Context, begin int16, p []byte) error {
 	o := &c.out
 	if o.buf == nil {
 		return nil
 	}
-	wait := o.buf.data[o.r:o.w]
-	n, err := c.send(ctx, wait, p)
-	o.r += int16(min(n, len(wait)))
-	if c.ended.Load() {
+	before := int(begin - o.r) // bytes of the other frames
+	n, err := c.send(ctx, o.buf.data[o.r:o.w], p)
+	switch {
+	case err == nil || c.ended.Load():
+		o.r = o.w
+	case n <= before:
+		o.r += int16(n)
+		o.w = begin
+	default:
+		err = c.halfFrame(err)
 		o.r = o.w
 	}
-	o.trim()
-	return err
-}
-
-// trim lets the buffer go if nothing is in it.
-func (o *outgoing) trim() {
 	if o.r == o.w {
 		putBuffer(o.buf)
 		o.buf, o.r, o.w = nil, 0, 0
 		o.unsent.Store(false)
 	}
+	return err
+}
+
+// halfFrame ends the connection because a frame is sent in part only.
+func (c *Conn) halfFrame(err error) error {
+	err = fmt.Errorf("%w: %w", errHalfFrame, err)
+	c.finish(err)
+	return err
 }
 
 // send writes p and then q to the transport, and returns how many bytes it took.
@@ -246,7 +267,7 @@ func (c *Conn) writeTimeout() time.Duration {
 	case t == 0:
 		return DefaultWriteTimeout
 	case t < 0:
-		return 1<<62 - 1 // 146 years; doubled it still is a Duration
+		return 100 * 365 * 24 * time.Hour // doubled it still is a Duration
 	default:
 		return t
 	}

@@ -193,9 +193,13 @@ func (c *Conn) releaseReader(ctx context.Context) {
 	in.lock.release()
 }
 
-// holdsFrame reports whether the next frame is here in full.
+// holdsFrame reports whether the frame under way, or else the next one, is here
+// in full.
 func (in *incoming) holdsFrame() bool {
 	b := in.bytes()
+	if in.machine.inFrame {
+		return in.machine.left <= int64(len(b))
+	}
 	h, n, err := frame.ParseHeader(b)
 	return err == nil && h.Length <= int64(len(b)-n)
 }

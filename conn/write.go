@@ -108,24 +108,7 @@ func (c *Conn) sendFrame(ctx context.Context, h frame.Header, p []byte) error {
 	if o.more.Load() {
 		return nil
 	}
-	return c.takeBack(begin, c.flush(ctx))
-}
-
-// takeBack deals with a frame that ctx kept from being sent. It starts at begin
-// in the buffer: if nothing of it is sent it is taken out again.
-func (c *Conn) takeBack(begin int16, err error) error {
-	o := &c.out
-	switch {
-	case err == nil || c.ended.Load():
-		return err
-	case o.r <= begin:
-		o.w = begin
-		o.trim()
-		return err
-	}
-	err = fmt.Errorf("%w: %w", errHalfFrame, err)
-	c.finish(err)
-	return err
+	return c.flushFrame(ctx, begin, nil)
 }
 
 // sendLong sends a frame that does not fit in the buffer.
@@ -135,7 +118,7 @@ func (c *Conn) sendLong(ctx context.Context, h frame.Header, p []byte) error {
 	h.Length = int64(len(p))
 	key := c.putHeader(&h, p)
 	if !h.Masked && c.in.socket.raw != nil {
-		return c.takeBack(begin, c.flushWith(ctx, p))
+		return c.flushFrame(ctx, begin, p)
 	}
 	// The first piece goes out with the header.
 	n := copy(o.buf.data[o.w:], p)
@@ -143,13 +126,12 @@ func (c *Conn) sendLong(ctx context.Context, h frame.Header, p []byte) error {
 		key = mask.XOR(o.buf.data[o.w:int(o.w)+n], key)
 	}
 	o.w += int16(n)
-	if err := c.takeBack(begin, c.flush(ctx)); err != nil {
+	if err := c.flushFrame(ctx, begin, nil); err != nil {
 		return err
 	}
 	err := c.sendRest(ctx, h.Masked, key, p[n:])
-	if err != nil {
-		err = fmt.Errorf("%w: %w", errHalfFrame, err)
-		c.finish(err)
+	if err != nil && !c.ended.Load() {
+		return c.halfFrame(err)
 	}
 	return err
 }
@@ -189,8 +171,11 @@ func (c *Conn) Writer(ctx context.Context, op frame.Opcode) (io.WriteCloser, err
 	if err := c.acquireMessage(ctx, nil); err != nil {
 		return nil, err
 	}
+	defer c.releaseWriter(ctx)
+	if err := c.sendable(ctx); err != nil {
+		return nil, err
+	}
 	c.out.message.Store(w)
-	c.releaseWriter(ctx)
 	return w, nil
 }
 

@@ -84,14 +84,14 @@ func parsePattern(s string) (origin, error) {
 }
 
 // isScheme reports whether s is a scheme (RFC 3986 §3.1), such as http, https
-// or a browser's chrome-extension.
+// or a browser's chrome-extension: a letter, and then letters, digits and signs.
 func isScheme(s string) bool {
 	for i := range len(s) {
 		if !isAlphanumeric(s[i]) && strings.IndexByte("+-.", s[i]) < 0 {
 			return false
 		}
 	}
-	return s != ""
+	return s != "" && s[0] > '9'
 }
 
 // canonicalPort returns port without leading zeros, or the scheme's own if it

@@ -131,6 +131,11 @@ func refuse(w http.ResponseWriter, answer *handshake.Error) {
 	for _, f := range resp.Header {
 		h.Add(f.Name, f.Value)
 	}
+	if h.Get("Upgrade") != "" {
+		// net/http closes the connection where the first line says "close"
+		// and nothing else.
+		h["Connection"] = []string{"close", "Upgrade"}
+	}
 	w.WriteHeader(resp.Status)
 	w.Write(resp.Body)
 }

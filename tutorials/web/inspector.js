@@ -49,7 +49,8 @@ function frameParts(record, note) {
     el("div", { className: "two" },
       el("section", {}, el("h3", {}, "On the wire"), hexview(record.bytes, marks), leftOut(record)),
       el("section", {}, el("h3", {}, f.masked ? "Masked and unmasked" : "The payload"),
-        f.length ? lanes(record) : el("p", { className: "more" }, "This frame has no payload."))),
+        f.length ? lanes(record) : el("p", { className: "more" }, f.opcode ? "This frame has none." :
+          "This frame has none. It only says that the message is over: whoever wrote the fragments could not know which was the last."))),
   ];
 }
 

@@ -78,9 +78,9 @@ export function words(record) {
   }
   const letters = [...text(f.plain.subarray(0, 64))];
   const quote = letters.slice(0, 12).join("") + (letters.length > 12 ? "…" : "");
-  return [f.name + (f.fin ? "" : ", FIN = 0"), `“${quote}”`];
+  return [f.name + (f.fin ? "" : ", FIN = 0"), quote ? `“${quote}”` : "empty"];
 }
 
 function time(ms) {
-  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(1)} s`;
+  return `${(ms / 1000).toFixed(4)} s`;
 }

@@ -1,0 +1,136 @@
+// Command mask measures mask.XOR beside the masking functions of other
+// libraries, and prints a table in Markdown:
+//
+//	go run ./mask
+//
+// All are measured in turn, round by round, so that a noisy moment meets them
+// all. A ratio is the speed of rfc6455 over that of the fastest peer in plain Go:
+// the median over all rounds of the quotient within a round. It is given for the
+// best and for the worst place of the payload in memory, out of the eight in a
+// word.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+var sizes = []int{
+	4, 5, 6, 7, 8, 9, 12, 15, 16, 20, 24, 31, 32, 48, 63, 64, 65, 100, 125, 126, 127, 128, 200, 255, 256, 500,
+	1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20,
+}
+
+func main() {
+	rounds := flag.Int("rounds", 101, "how often each cell is measured")
+	flag.Parse()
+	if *rounds < 1 || flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+
+	fmt.Printf("Masking, ns for a payload, offsets 0 to 7; %s, %s/%s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	fmt.Print("| bytes |")
+	for _, c := range contenders {
+		fmt.Printf(" %s |", c.title())
+	}
+	fmt.Print(" fastest peer in Go | ratio, best offset | worst |\n")
+	fmt.Println("|--:|" + strings.Repeat("--:|", len(contenders)) + "---|--:|--:|")
+	for _, size := range sizes {
+		fmt.Println(measure(size, *rounds))
+	}
+}
+
+func (c contender) title() string {
+	if c.assembly {
+		return c.name + " (assembly)"
+	}
+	return c.name
+}
+
+// measure returns the row of the table for one size.
+func measure(size, rounds int) string {
+	var (
+		all    = make([][]float64, len(contenders)) // all times, of any offset
+		ratios [8]float64
+		marks  [8]int // who the ratio at an offset was taken with
+	)
+	for offset := range ratios {
+		times := run(buffers(size, offset), rounds)
+		for i := range times {
+			all[i] = append(all[i], times[i]...)
+		}
+		ratios[offset], marks[offset] = compare(times)
+	}
+	var row strings.Builder
+	fmt.Fprintf(&row, "| %d |", size)
+	for i := range contenders {
+		fmt.Fprintf(&row, " %.1f |", median(all[i]))
+	}
+	best, worst := slices.Max(ratios[:]), slices.Min(ratios[:])
+	mark := contenders[marks[slices.Index(ratios[:], worst)]]
+	fmt.Fprintf(&row, " %s | %.2f | **%.2f** |", mark.name, best, worst)
+	return row.String()
+}
+
+// run returns the times of every contender, in ns for one buffer, by round.
+func run(bufs [][]byte, rounds int) [][]float64 {
+	// Some 10 µs are long enough for the clock, and short enough for the
+	// same conditions to meet all in a round.
+	size := len(bufs[0])
+	repeat := max(1, 10_000/(len(bufs)*(3+size/16)))
+	times := make([][]float64, len(contenders))
+	for round := range rounds {
+		for i := range contenders {
+			i := (i + round) % len(contenders) // nobody is always first
+			start := time.Now()
+			for range repeat {
+				contenders[i].mask(bufs)
+			}
+			ns := float64(time.Since(start).Nanoseconds())
+			times[i] = append(times[i], ns/float64(repeat*len(bufs)))
+		}
+	}
+	return times
+}
+
+// buffers returns up to 32 payloads in one piece of memory, as frames stand in a
+// read buffer, all at the given offset in a word. With only one, a short payload
+// would be read back while its last bytes are still being stored, and that would
+// be measured, not the masking.
+func buffers(size, offset int) [][]byte {
+	n := min(max(8<<10/size, 1), 32)
+	stride := (size+7)/8*8 + 8
+	memory := make([]byte, n*stride+8)
+	bufs := make([][]byte, n)
+	for i := range bufs {
+		bufs[i] = memory[i*stride+offset:][:size]
+	}
+	return bufs
+}
+
+// compare returns the ratio of the fastest peer's time to ours, and that peer.
+func compare(times [][]float64) (ratio float64, peer int) {
+	for i := 1; i < len(contenders); i++ {
+		if contenders[i].assembly {
+			continue
+		}
+		quotients := make([]float64, len(times[i]))
+		for round := range quotients {
+			quotients[round] = times[i][round] / times[0][round]
+		}
+		if m := median(quotients); peer == 0 || m < ratio {
+			ratio, peer = m, i
+		}
+	}
+	return ratio, peer
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return v[len(v)/2]
+}
