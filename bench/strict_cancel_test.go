@@ -106,7 +106,7 @@ func cancelledReads(t *testing.T, lib peer.Server, i int, table *table) {
 		if reader, ok := readers[lib.Name]; ok {
 			got = readTwice(t, reader, message[:row.sent], message[row.sent:])
 		}
-		table.set("resume", row.what, i, got)
+		table.set("", row.what, i, got)
 		if i == 0 && got != resumes {
 			t.Errorf("%s: %s, want %s", row.what, got, resumes)
 		}

@@ -2,9 +2,7 @@ package bench
 
 import (
 	"bytes"
-	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"strconv"
@@ -14,6 +12,7 @@ import (
 
 	"rfc6455/bench/internal/peer"
 	"rfc6455/frame"
+	"rfc6455/internal/rfc"
 )
 
 func TestMain(m *testing.M) {
@@ -73,7 +72,12 @@ func TestStrict(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer func() { server.Stop() }()
+			defer func() {
+				server.Stop()
+				if t.Failed() {
+					t.Log(stderr.String())
+				}
+			}()
 
 			got := origin(t, server)
 			table.set("10.2/origin-403", "page of another origin", i, got)
@@ -81,11 +85,14 @@ func TestStrict(t *testing.T) {
 				t.Errorf("10.2/origin-403: a page of another origin: %s, want 403", got)
 			}
 			for _, v := range violations {
+				if _, ok := rfc.Lookup(v.rule); !ok {
+					t.Errorf("%s is no requirement in the ledger", v.rule)
+				}
 				got := outcome(t, server.Addr, v.send)
 				if got == drops && !alive(t, server.Addr) {
 					got = panics
-					t.Logf("%s: %s: %s", v.rule, v.what, firstLine(&stderr))
 					server.Stop()
+					t.Logf("%s: %s: %s", v.rule, v.what, firstLine(&stderr))
 					if server, err = peer.Spawn(t.Context(), lib, &stderr); err != nil {
 						t.Fatal(err)
 					}

@@ -57,12 +57,18 @@ var ways = []string{"net/http", "tcp"}
 // start runs s on a port of its own until the test ends, and returns where.
 func start(t testing.TB, way string, s *Server) (addr string) {
 	t.Helper()
+	ln := listen(t)
+	run(t, way, s, ln)
+	return ln.Addr().String()
+}
+
+func listen(t testing.TB) net.Listener {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t, way, s, ln)
-	return ln.Addr().String()
+	return ln
 }
 
 // run serves ln until the test ends, and sees to it that serving ends then.

@@ -91,7 +91,7 @@ func isScheme(s string) bool {
 			return false
 		}
 	}
-	return s != "" && s[0] > '9'
+	return s != "" && s[0] > '9' // of what is left, only letters are above the digits
 }
 
 // canonicalPort returns port without leading zeros, or the scheme's own if it

@@ -18,7 +18,7 @@ import (
 type registry struct {
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
-	shaking   map[net.Conn]struct{}   // raw TCP, in their opening handshake
+	shaking   map[net.Conn]struct{}   // raw TCP, not yet accepted
 	open      map[*conn.Conn]struct{} // being served
 	total     int                     // admitted and not gone
 	perAddr   map[netip.Addr]int      // the same, by address; never zero
@@ -66,12 +66,19 @@ func busy(status int, detail string) *handshake.Error {
 		Header: handshake.Header{{Name: "Retry-After", Value: retryAfter}}}
 }
 
-// opened notes that a connection has come out of its handshake. It reports
-// whether the server is closing, so that the connection should too.
-func (r *registry) opened(c *conn.Conn, nc net.Conn) (closing bool) {
+// accepted notes that the answer 101 is about to be written on nc. From here on
+// the peer may count on a connection that is closed in good order.
+func (r *registry) accepted(nc net.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.shaking, nc)
+}
+
+// opened notes that a connection has come out of its handshake. It reports
+// whether the server is closing, so that the connection should too.
+func (r *registry) opened(c *conn.Conn) (closing bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.open == nil {
 		r.open = make(map[*conn.Conn]struct{})
 	}
@@ -80,7 +87,7 @@ func (r *registry) opened(c *conn.Conn, nc net.Conn) (closing bool) {
 }
 
 // gone forgets a connection that was admitted from addr. c is nil if its
-// handshake failed, nc is nil after it.
+// handshake failed, nc is nil after it or if net/http did it.
 func (r *registry) gone(addr netip.Addr, nc net.Conn, c *conn.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

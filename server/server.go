@@ -109,7 +109,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.logHookError(r.Context(), err)
 		return
 	}
-	s.start(context.WithoutCancel(ctx), c, nil, addr)
+	s.start(context.WithoutCancel(ctx), c, addr)
 }
 
 // remoteAddr returns the subscriber that r came from, or the zero Addr if r does
@@ -123,8 +123,8 @@ func remoteAddr(r *http.Request) netip.Addr {
 }
 
 // start serves a connection that was admitted from addr.
-func (s *Server) start(ctx context.Context, c *conn.Conn, nc net.Conn, addr netip.Addr) {
-	if s.registry.opened(c, nc) {
+func (s *Server) start(ctx context.Context, c *conn.Conn, addr netip.Addr) {
+	if s.registry.opened(c) {
 		go c.Close(frame.CloseGoingAway, goingAway)
 	}
 	go s.serve(ctx, c, addr)

@@ -38,7 +38,7 @@ func (s *Server) open(nc net.Conn, addr netip.Addr) {
 		turnAway(nc, answer)
 	}
 	if c != nil {
-		s.start(ctx, c, nc, addr)
+		s.start(ctx, c, addr)
 	}
 }
 
@@ -52,12 +52,10 @@ var heads = sync.Pool{New: func() any { return new([headSize]byte) }}
 // shake reads the opening handshake, decides about it and answers with 101. If
 // there is a [handshake.Error] in the error, nothing has been written.
 func (s *Server) shake(nc net.Conn) (context.Context, *conn.Conn, error) {
-	// §4.2.2, step 1: first TLS. If it fails there is nobody to answer to.
 	scheme := "http"
 	if tc, ok := nc.(*tls.Conn); ok {
 		scheme = "https"
-		if err := tc.Handshake(); err != nil {
-			s.logf(context.Background(), "server: TLS handshake with %v: %v", nc.RemoteAddr(), err)
+		if err := s.startTLS(tc); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -81,12 +79,28 @@ func (s *Server) shake(nc net.Conn) (context.Context, *conn.Conn, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	s.registry.accepted(nc)
 	early = bytes.Clone(early) // buf is written to now
 	if _, err := nc.Write(handshake.AppendResponse(buf[:0], resp)); err != nil {
 		return nil, nil, err
 	}
 	nc.SetDeadline(time.Time{})
 	return ctx, opts.newConn(nc, resp.Subprotocol, early), nil
+}
+
+// startTLS does the TLS handshake (§4.2.2, step 1). If it fails there is nobody
+// to answer to, but one who does not know that TLS is spoken here.
+func (s *Server) startTLS(tc *tls.Conn) error {
+	err := tc.Handshake()
+	plain, ok := errors.AsType[tls.RecordHeaderError](err)
+	switch {
+	case ok && plain.Conn != nil && string(plain.RecordHeader[:4]) == "GET ":
+		turnAway(plain.Conn, &handshake.Error{Status: 400,
+			Detail: "the request came in the clear, but this port speaks TLS; use wss:// in place of ws://"})
+	case err != nil:
+		s.logf(context.Background(), "server: TLS handshake with %v: %v", tc.RemoteAddr(), err)
+	}
+	return err
 }
 
 // lingerTime is how long a peer has to take a refusal.

@@ -8,14 +8,17 @@
 // is shown.
 
 // light watches root and calls show({ ids, byte }) when the reader points at
-// something, and show(null) when he leaves it. It returns a function that puts
-// the light out, for when the content of root changes.
+// something, and show(null) when nothing is pointed at any more. It returns a
+// function that puts the light out, for when the content of root has changed.
 export function light(root, show) {
-  let focused = null;
+  let focused = null; // what the keyboard or a click has reached
+  let lit;            // what is lit now: an element, or null
 
   const find = (target) => target instanceof Element ? target.closest("[data-f]") : null;
 
   function set(source) {
+    if (source === lit) return;
+    lit = source;
     for (const e of root.querySelectorAll(".lit, .lit-byte")) e.classList.remove("lit", "lit-byte");
     if (!source) return show(null);
     const ids = source.dataset.f.split(" ");
@@ -33,18 +36,24 @@ export function light(root, show) {
   // hold the source. The page itself stays where it is.
   function reveal(source) {
     for (const box of root.querySelectorAll("[data-scroll]")) {
-      const lit = box.querySelector(".lit-byte") ?? box.querySelector(".lit");
-      if (!lit || box.contains(source)) continue;
-      const above = lit.getBoundingClientRect().top - box.getBoundingClientRect().top;
-      if (above < 0 || above > box.clientHeight - lit.offsetHeight) box.scrollTop += above - box.clientHeight / 3;
+      const first = box.querySelector(".lit-byte") ?? box.querySelector(".lit");
+      if (!first || box.contains(source)) continue;
+      const above = first.getBoundingClientRect().top - box.getBoundingClientRect().top;
+      if (above < 0 || above > box.clientHeight - first.offsetHeight) box.scrollTop += above - box.clientHeight / 3;
     }
   }
 
-  root.addEventListener("pointerover", (event) => {
-    set(find(event.target) ?? focused);
-  });
+  root.addEventListener("pointerover", (event) => set(find(event.target) ?? focused));
   root.addEventListener("pointerleave", () => set(focused));
-  root.addEventListener("focusin", (event) => set(focused = find(event.target)));
-  root.addEventListener("focusout", () => set(focused = null));
-  return () => set(focused = null);
+  root.addEventListener("focusin", (event) => {
+    // The link of an explanation is no field: what it explains stays lit.
+    if (find(event.target)) set(focused = find(event.target));
+  });
+  root.addEventListener("focusout", (event) => {
+    if (!root.contains(event.relatedTarget)) set(focused = null);
+  });
+  return () => {
+    lit = undefined;
+    set(focused = null);
+  };
 }

@@ -3,6 +3,7 @@ package peer
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -13,12 +14,27 @@ import (
 // server that is being flooded with thousands of them may need seconds.
 const dialTimeout = 20 * time.Second
 
+// attempts is how often a handshake is tried that gets no answer: the race
+// detector finds nbio 1.6.12 reading a request before it has noted down the
+// connection, and a few in a thousand are then closed.
+const attempts = 3
+
 // Dial opens a TCP connection to addr and makes the opening handshake on it, for
-// a page from origin. Whatever comes next is the caller's, byte for byte. The
-// error of a refusal names its status.
-func Dial(ctx context.Context, addr, origin string) (net.Conn, error) {
+// a page from origin. Whatever comes next is the caller's, byte for byte. If the
+// server refuses, the error is a [Refused].
+func Dial(ctx context.Context, addr, origin string) (c net.Conn, err error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
+	for range attempts {
+		c, err = dial(ctx, addr, origin)
+		if err == nil || errors.As(err, new(Refused)) {
+			break
+		}
+	}
+	return c, err
+}
+
+func dial(ctx context.Context, addr, origin string) (net.Conn, error) {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {

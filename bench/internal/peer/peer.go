@@ -6,7 +6,6 @@ package peer
 import (
 	"net"
 	"net/http"
-	"runtime/debug"
 )
 
 // Server is an echo server: it sends every message back as it came.
@@ -45,18 +44,6 @@ func Find(name string) (Server, bool) {
 		}
 	}
 	return Server{}, false
-}
-
-// Version returns the version of s.Module that this program is built with, or
-// "" if it is not a released one.
-func (s Server) Version() string {
-	info, _ := debug.ReadBuildInfo()
-	for _, dep := range info.Deps {
-		if dep.Path == s.Module && dep.Replace == nil {
-			return dep.Version
-		}
-	}
-	return ""
 }
 
 // serveHTTP runs handler behind net/http, as most of the libraries want it.
