@@ -17,11 +17,10 @@ const (
 // The 7-bit length field holds the length itself up to 125. The two values
 // above say that the length follows, in 16 or in 64 bits.
 const (
-	max7   = 125
-	len16  = 126
-	len64  = 127
-	max16  = 1<<16 - 1
-	topBit = 1 << 63
+	max7  = 125
+	len16 = 126
+	len64 = 127
+	max16 = 1<<16 - 1
 )
 
 // Header is everything in a frame but its payload (§5.2). Headers are values
@@ -45,7 +44,7 @@ type Header struct {
 // opcode means something, and whether the frame had to be masked, depends on
 // the connection: package conn checks that.
 func ParseHeader(b []byte) (h Header, n int, err error) {
-	if len(b) < MinHeaderLen {
+	if len(b) == 0 {
 		return Header{}, 0, ErrShort
 	}
 	h.Fin = b[0]&0b1000_0000 != 0
@@ -53,18 +52,19 @@ func ParseHeader(b []byte) (h Header, n int, err error) {
 	h.RSV2 = b[0]&0b0010_0000 != 0
 	h.RSV3 = b[0]&0b0001_0000 != 0
 	h.Opcode = Opcode(b[0] & 0b0000_1111)
+	// §5.5: control frames are answered at once, between the frames of a
+	// message. So they are never in pieces, and short.
+	if h.Opcode.IsControl() && !h.Fin {
+		return Header{}, 0, errControlFin(h.Opcode)
+	}
+
+	if len(b) < MinHeaderLen {
+		return Header{}, 0, ErrShort
+	}
 	h.Masked = b[1]&0b1000_0000 != 0
 	h.Length = int64(b[1] & 0b0111_1111)
-
-	if h.Opcode.IsControl() {
-		// §5.5: control frames are answered at once, between the frames of
-		// a message. So they are short, and never in pieces.
-		if !h.Fin {
-			return Header{}, 0, errControlFin(h.Opcode)
-		}
-		if h.Length > MaxControlPayload {
-			return Header{}, 0, errControlLength(h.Opcode)
-		}
+	if h.Opcode.IsControl() && h.Length > MaxControlPayload {
+		return Header{}, 0, errControlLength(h.Opcode)
 	}
 
 	n = MinHeaderLen
@@ -78,22 +78,21 @@ func ParseHeader(b []byte) (h Header, n int, err error) {
 		// §5.2: the shortest form is the only legal one; otherwise one
 		// length would have three spellings.
 		if h.Length <= max7 {
-			return Header{}, 0, errMinimalLength(h.Length, "16-bit")
+			return Header{}, 0, errMinimalLength(max7, 16)
 		}
 	case len64:
-		if len(b) < n+8 {
+		switch {
+		// §5.2: the top bit is 0, so that the length fits in a signed integer.
+		case len(b) > n && b[n]&0b1000_0000 != 0:
+			return Header{}, 0, errTopBit(b[n])
+		// With six bytes of zeros, 16 bits would have been enough.
+		case len(b) >= n+6 && [6]byte(b[n:]) == [6]byte{}:
+			return Header{}, 0, errMinimalLength(max16, 64)
+		case len(b) < n+8:
 			return Header{}, 0, ErrShort
 		}
-		length := binary.BigEndian.Uint64(b[n:])
+		h.Length = int64(binary.BigEndian.Uint64(b[n:]))
 		n += 8
-		// §5.2: the top bit is 0, so that the length fits in a signed integer.
-		if length&topBit != 0 {
-			return Header{}, 0, errTopBit(length)
-		}
-		h.Length = int64(length)
-		if h.Length <= max16 {
-			return Header{}, 0, errMinimalLength(h.Length, "64-bit")
-		}
 	}
 
 	if h.Masked {
@@ -158,12 +157,12 @@ func errControlLength(op Opcode) error {
 		fmt.Sprintf("a %v frame is longer than 125 bytes, the most a control frame may carry", op)}
 }
 
-func errMinimalLength(length int64, form string) error {
+func errMinimalLength(most, bits int) error {
 	return ProtocolError{"5.2", "minimal-length", CloseProtocolError,
-		fmt.Sprintf("length %d is written in the %s form; the shortest form that fits is the only legal one", length, form)}
+		fmt.Sprintf("a length of at most %d is written in %d bits; the shortest form that fits is the only legal one", most, bits)}
 }
 
-func errTopBit(length uint64) error {
+func errTopBit(first byte) error {
 	return ProtocolError{"5.2", "length-top-bit", CloseProtocolError,
-		fmt.Sprintf("the 64-bit length %#x has its top bit set; it must be 0", length)}
+		fmt.Sprintf("a 64-bit length begins with the byte %#02x, so its top bit is set; it must be 0", first)}
 }

@@ -136,14 +136,17 @@ func TestAuthorizeTimeout(t *testing.T) {
 func TestUpgradeAuthorizeError(t *testing.T) {
 	r := httptest.NewRequest("GET", "/chat", nil)
 	for name, value := range map[string]string{
-		"Upgrade": "websocket", "Connection": "Upgrade", "Authorization": "fault",
+		"Upgrade": "websocket", "Connection": "Upgrade",
 		"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13",
 	} {
 		r.Header.Set(name, value)
 	}
-	_, err := Upgrade(httptest.NewRecorder(), r, &Options{Authorize: authorize})
-	if statusOf(err) != 403 || !strings.Contains(err.Error(), "secret.example") {
-		t.Errorf("Upgrade returned %v with the status %d, want 403 and the hook's text", err, statusOf(err))
+	errSecret := errors.New("database secret.example does not answer")
+	_, err := Upgrade(httptest.NewRecorder(), r, &Options{
+		Authorize: func(context.Context, *handshake.Request) (context.Context, error) { return nil, errSecret },
+	})
+	if statusOf(err) != 403 || !errors.Is(err, errSecret) || !strings.Contains(err.Error(), errSecret.Error()) {
+		t.Errorf("Upgrade returned %v with the status %d, want 403 and the hook's error", err, statusOf(err))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -102,6 +103,16 @@ func echo(ctx context.Context, c *conn.Conn) {
 		if err != nil || c.Write(ctx, op, p) != nil {
 			return
 		}
+	}
+}
+
+// waitIdle returns when s has no connections any more. That is a moment after
+// the last peer saw the end of TCP.
+func waitIdle(s *Server) {
+	for busy := true; busy; runtime.Gosched() {
+		s.registry.mu.Lock()
+		busy = s.registry.total > 0
+		s.registry.mu.Unlock()
 	}
 }
 

@@ -19,9 +19,8 @@ func (o *Options) checkOrigin(offer *handshake.Offer, scheme string) error {
 	if offer.Origin == "" || o.DangerouslyAllowAnyOrigin {
 		return nil
 	}
-	own := scheme + "://" + offer.Host
 	if page, ok := parseOrigin(offer.Origin); ok {
-		if server, ok := parseOrigin(own); ok && page == server {
+		if own, ok := newOrigin(scheme, offer.Host); ok && page == own {
 			return nil
 		}
 		for _, s := range o.Origins {
@@ -35,8 +34,8 @@ func (o *Options) checkOrigin(offer *handshake.Offer, scheme string) error {
 		}
 	}
 	return &handshake.Error{Status: 403, Section: "10.2", Rule: "origin-403",
-		Detail: fmt.Sprintf("the origin %.64q may not connect; welcome are %.64q and what the server lists in Options.Origins (behind a proxy that ends TLS or changes Host, list the public origin there)",
-			offer.Origin, own)}
+		Detail: fmt.Sprintf("the origin %.64q may not connect; welcome are %s://%.64s and what the server lists in Options.Origins (behind a proxy that ends TLS or changes Host, list the public origin there)",
+			offer.Origin, scheme, offer.Host)}
 }
 
 // origin is scheme, host and port of a web page (RFC 6454 §4), in lower case.
@@ -67,20 +66,28 @@ func parseOrigin(s string) (origin, bool) {
 // parsePattern takes a pattern of [Options].Origins apart. The error is a
 // [handshake.Error] of status 500: the mistake is the server's own.
 func parsePattern(s string) (origin, error) {
-	scheme, host, ok := strings.Cut(s, "://")
-	port := ""
+	scheme, authority, ok := strings.Cut(s, "://")
+	if o, valid := newOrigin(scheme, authority); ok && valid {
+		return o, nil
+	}
+	return origin{}, &handshake.Error{Status: 500,
+		Detail: fmt.Sprintf("%.64q in Options.Origins is no pattern for an origin; write https://example.com, https://*.example.com or http://localhost:*, without a path", s)}
+}
+
+// newOrigin returns the origin, or the pattern, of a scheme and what stands
+// behind "://", and whether it is one.
+func newOrigin(scheme, authority string) (origin, bool) {
+	host, port := authority, ""
 	// The colons of an IPv6 address are inside its brackets.
 	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
 		host, port = host[:i], host[i+1:]
-		ok = ok && port != ""
 	}
 	port, portOK := canonicalPort(scheme, port)
 	host, hostOK := canonicalHost(host)
-	if !ok || !portOK || !hostOK || !isScheme(scheme) {
-		return origin{}, &handshake.Error{Status: 500,
-			Detail: fmt.Sprintf("%.64q in Options.Origins is no pattern for an origin; write https://example.com, https://*.example.com or http://localhost:*, without a path", s)}
+	if !portOK || !hostOK || !isScheme(scheme) || strings.HasSuffix(authority, ":") {
+		return origin{}, false
 	}
-	return origin{strings.ToLower(scheme), host, port}, nil
+	return origin{strings.ToLower(scheme), host, port}, true
 }
 
 // isScheme reports whether s is a scheme (RFC 3986 §3.1), such as http, https

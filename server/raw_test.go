@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,62 +20,56 @@ import (
 	"rfc6455/internal/rfc"
 )
 
-// A peer that sends a byte a second, one that sends nothing, and one that does
-// not take the answer: each is gone after the time for the handshake.
+// A peer that does not get its handshake done is cut off, whatever it does.
 func TestSlowPeer(t *testing.T) {
 	tests := []struct {
-		name   string
-		behave func(nc net.Conn)
-		status string // of the answer
+		name  string
+		send  func(net.Conn)
+		limit time.Duration // HandshakeTimeout
+		want  time.Duration // until the answer 408
 	}{
+		{"nothing", func(net.Conn) {}, 0, DefaultHandshakeTimeout},
+		{"a part", func(nc net.Conn) { io.WriteString(nc, "GET ") }, time.Second, time.Second},
 		{"a byte a second", func(nc net.Conn) {
 			for range time.Tick(time.Second) {
 				if _, err := nc.Write([]byte("G")); err != nil {
 					return
 				}
 			}
-		}, "408 Request Timeout"},
-		{"nothing", func(net.Conn) {}, "408 Request Timeout"},
-		{"no end", func(nc net.Conn) { io.WriteString(nc, "GET") }, "408 Request Timeout"},
-		{"takes no answer", func(nc net.Conn) {
-			io.WriteString(nc, opening())
-			<-time.After(time.Minute)
-		}, ""},
+		}, 0, DefaultHandshakeTimeout},
 	}
 	for _, tt := range tests {
-		for _, limit := range []time.Duration{0, 2 * time.Second} {
-			t.Run(tt.name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					ln := newPipes()
-					s := &Server{HandshakeTimeout: limit}
-					run(t, "tcp", s, ln)
-					begin := time.Now()
-					nc := ln.dial()
-					defer nc.Close()
-					if tt.status == "" {
-						tt.behave(nc)
-					} else {
-						go tt.behave(nc)
-					}
-					status, err := bufio.NewReader(nc).ReadString('\n')
-					if tt.status == "" {
-						if err == nil {
-							t.Errorf("the answer is still there: %q", status)
-						}
-						return
-					}
-					if !strings.Contains(status, tt.status) {
-						t.Errorf("the answer is %q, %v, want %s", status, err, tt.status)
-					}
-					if limit == 0 {
-						limit = DefaultHandshakeTimeout
-					}
-					if took := time.Since(begin); took != limit {
-						t.Errorf("cut off after %v, want %v", took, limit)
-					}
-				})
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ln := newPipes()
+				run(t, "tcp", &Server{HandshakeTimeout: tt.limit}, ln)
+				begin := time.Now()
+				p := newPeer(t, ln.dial())
+				var sender sync.WaitGroup
+				sender.Go(func() { tt.send(p) })
+				if resp, body := p.answer(); resp.StatusCode != 408 || !strings.Contains(body, tt.want.String()) {
+					t.Errorf("%s: %s, want 408 and the limit", resp.Status, body)
+				}
+				if took := time.Since(begin); took != tt.want {
+					t.Errorf("cut off after %v, want %v", took, tt.want)
+				}
+				p.wantEnd()
+				sender.Wait()
 			})
-		}
+		})
+	}
+}
+
+// Nor does it help to take no answer.
+func TestSlowReader(t *testing.T) {
+	for _, request := range []string{opening(), "nonsense\r\n\r\n"} {
+		synctest.Test(t, func(t *testing.T) {
+			ln := newPipes()
+			run(t, "tcp", &Server{}, ln)
+			p := newPeer(t, ln.dial(), request)
+			<-time.After(DefaultHandshakeTimeout + 1)
+			p.wantEnd()
+		})
 	}
 }
 

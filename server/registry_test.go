@@ -144,12 +144,7 @@ func TestLimits(t *testing.T) {
 				first.want(frame.Text, "Hello")
 				io.WriteString(first, closing(frame.CloseNormal))
 				first.wantClose(frame.CloseNormal)
-				// The end of TCP is a moment before the end of the count.
-				for left := 1; left > 0; {
-					s.registry.mu.Lock()
-					left = s.registry.total
-					s.registry.mu.Unlock()
-				}
+				waitIdle(s)
 				dial(t, addr, opening()).open()
 			})
 		}

@@ -110,6 +110,7 @@ func TestAuthorizePanics(t *testing.T) {
 					t.Errorf("the log says %q", line)
 				}
 				p.wantEnd()
+				waitIdle(s)
 			}
 		})
 	}

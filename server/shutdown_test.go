@@ -147,7 +147,8 @@ func TestClose(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			s := &Server{}
 			addr := start(t, way, s)
-			p := dial(t, addr, opening()).open()
+			p := dial(t, addr, opening(), text("Hello")).open()
+			p.want(frame.Text, "Hello")
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}

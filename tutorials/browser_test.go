@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -36,6 +37,10 @@ func findChromium(t *testing.T) string {
 	t.Skip(why)
 	return ""
 }
+
+// patience is when a wait for the page is given up. It only ends a test that has
+// failed.
+const patience = 30 * time.Second
 
 // tab is the book's first chapter, open in a browser.
 type tab struct {
@@ -86,7 +91,7 @@ func openTab(t *testing.T) *tab {
 	}()
 	t.Cleanup(p.check)
 	p.do(chromedp.Navigate(base))
-	p.wait(`$("#state").textContent === "connected"`)
+	p.wait(`$("#state").textContent === "connected" && $("#inspector h2")`)
 	return p
 }
 
@@ -130,7 +135,9 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 func eval[T any](p *tab, expression string) T {
 	p.t.Helper()
 	const tools = `const $ = (s) => document.querySelector(s), $$ = (s) => [...document.querySelectorAll(s)]; `
-	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T]("{ "+tools+expression+" }", chromedp.EvalAwaitPromise))
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T]("{ "+tools+expression+" }", chromedp.EvalAwaitPromise))
 	if err != nil {
 		p.t.Fatalf("%s: %v", expression, err)
 	}
@@ -141,7 +148,7 @@ func eval[T any](p *tab, expression string) T {
 // way of waiting, which makes a function from text.
 func (p *tab) wait(condition string) {
 	p.t.Helper()
-	eval[chromedp.Void](p, `new Promise((done) => { const look = () => `+condition+` ? done() : requestAnimationFrame(look); look(); })`)
+	eval[chromedp.Void](p, `new Promise((done) => { const look = () => `+condition+` ? done() : setTimeout(look, 10); look(); })`)
 }
 
 func (p *tab) click(selector string) {

@@ -38,23 +38,20 @@ type contender struct {
 }
 
 var (
-	key     = [4]byte{0x37, 0xfa, 0x21, 0x3d}
-	key32   = uint32(0x3d21fa37) // the same with its first byte lowest
-	nextKey mask.Key             // results go here, so that they are not left out
-	next32  uint32
-	nextPos int
+	key   = [4]byte{0x37, 0xfa, 0x21, 0x3d}
+	key32 = uint32(0x3d21fa37) // the same with its first byte lowest
 )
 
 // contenders has ours first.
 var contenders = []contender{
 	{"rfc6455", false, func(bufs [][]byte) {
 		for _, b := range bufs {
-			nextKey = mask.XOR(b, key)
+			mask.XOR(b, key)
 		}
 	}},
 	{"coder", false, func(bufs [][]byte) {
 		for _, b := range bufs {
-			next32 = coderMask(b, key32)
+			coderMask(b, key32)
 		}
 	}},
 	{"gws", false, func(bufs [][]byte) {
@@ -69,7 +66,7 @@ var contenders = []contender{
 	}},
 	{"gorilla", false, func(bufs [][]byte) {
 		for _, b := range bufs {
-			nextPos = gorillaMask(key, 0, b)
+			gorillaMask(key, 0, b)
 		}
 	}},
 	{"gobwas", true, func(bufs [][]byte) {

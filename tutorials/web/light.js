@@ -43,7 +43,9 @@ export function light(root, show) {
     }
   }
 
-  root.addEventListener("pointerover", (event) => set(find(event.target) ?? focused));
+  // A page that scrolls under a mouse at rest also moves it over elements, but
+  // that is not pointing at them: so the event is move, not over.
+  root.addEventListener("pointermove", (event) => set(find(event.target) ?? focused));
   root.addEventListener("pointerleave", () => set(focused));
   root.addEventListener("focusin", (event) => {
     // The link of an explanation is no field: what it explains stays lit.

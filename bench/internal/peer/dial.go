@@ -14,9 +14,9 @@ import (
 // server that is being flooded with thousands of them may need seconds.
 const dialTimeout = 20 * time.Second
 
-// attempts is how often a handshake is tried that gets no answer: the race
-// detector finds nbio 1.6.12 reading a request before it has noted down the
-// connection, and a few in a thousand are then closed.
+// attempts is how often a handshake is tried that gets no answer. nbio 1.6.12
+// may read a request before it has noted down the connection, as the race
+// detector shows, and then sometimes hangs up.
 const attempts = 3
 
 // Dial opens a TCP connection to addr and makes the opening handshake on it, for
