@@ -175,7 +175,7 @@ func (c *Conn) closingContext(ctx context.Context) (context.Context, context.Can
 	defer c.mu.Unlock()
 	s := c.state()
 	if s.by.IsZero() {
-		t := c.opts.CloseTimeout
+		t := c.options().CloseTimeout
 		if t <= 0 {
 			t = DefaultCloseTimeout
 		}
@@ -217,8 +217,8 @@ func (c *Conn) finish(err error) error {
 // peer that takes no bytes has taken it: it may only if both close frames went
 // through (§7.1.1).
 func (c *Conn) closeTransport(clean bool) error {
-	if t, ok := c.rw.(interface{ NetConn() net.Conn }); ok && !clean {
-		return t.NetConn().Close()
+	if t := c.belowTLS(); t != nil && !clean {
+		return t.Close()
 	}
 	return c.rw.Close()
 }

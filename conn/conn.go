@@ -16,7 +16,6 @@ import (
 // are answered, and so is its close frame, while any goroutine reads.
 type Conn struct {
 	rw    io.ReadWriteCloser
-	opts  *Options
 	in    incoming
 	out   outgoing
 	ended atomic.Bool // state.err is set
@@ -57,7 +56,7 @@ func New(rw io.ReadWriteCloser, role Role, opts *Options) *Conn {
 	if opts == nil {
 		opts = &defaults
 	}
-	c := &Conn{rw: rw, opts: opts}
+	c := &Conn{rw: rw}
 	c.in.machine = machine{role: role, opts: opts}
 	c.in.open(rw)
 	if len(opts.Buffered) > 0 {
@@ -69,11 +68,13 @@ func New(rw io.ReadWriteCloser, role Role, opts *Options) *Conn {
 	return c
 }
 
+func (c *Conn) options() *Options { return c.in.machine.opts }
+
 // Role returns the side of the connection that this end plays.
 func (c *Conn) Role() Role { return c.in.machine.role }
 
 // Subprotocol returns what the handshake agreed on, or "".
-func (c *Conn) Subprotocol() string { return c.opts.Subprotocol }
+func (c *Conn) Subprotocol() string { return c.options().Subprotocol }
 
 // Transport returns what the connection was made on. Do not read from it or
 // write to it.

@@ -55,6 +55,10 @@ func (in *incoming) more() *extra {
 	return in.extra
 }
 
+// hasEarly reports whether a part of Options.Buffered comes before the bytes of
+// the transport.
+func (in *incoming) hasEarly() bool { return in.extra != nil && len(in.extra.early) > 0 }
+
 // keep puts p, of the message under way, where the next read will find it.
 func (in *incoming) keep(op frame.Opcode, p []byte, whole bool) {
 	x := in.more()
@@ -104,10 +108,10 @@ func (in *incoming) giveBack() {
 // must be no more than the start of a header.
 func (c *Conn) fill(ctx context.Context) error {
 	in := &c.in
-	if x := in.extra; x != nil && len(x.early) > 0 {
+	if in.hasEarly() {
 		in.borrow()
-		n := copy(in.buf.data[in.w:], x.early)
-		x.early = x.early[n:]
+		n := copy(in.buf.data[in.w:], in.extra.early)
+		in.extra.early = in.extra.early[n:]
 		in.w += int16(n)
 		return nil
 	}
@@ -129,7 +133,7 @@ func (c *Conn) pull(ctx context.Context, p []byte) (int, error) {
 	}
 	for {
 		if ctx.Done() != c.in.watch.done {
-			c.watchRead(ctx)
+			c.watch(&c.in.watch, ctx)
 		}
 		if c.in.machine.message != frame.Continuation {
 			c.boundRead()
@@ -152,24 +156,26 @@ func (c *Conn) pull(ctx context.Context, p []byte) (int, error) {
 }
 
 // receive reads once, into p or behind in.bytes.
-func (c *Conn) receive(p []byte) (int, error) {
+func (c *Conn) receive(p []byte) (n int, err error) {
 	in := &c.in
 	switch {
 	case p != nil:
 		in.giveBack()
-		return c.rw.Read(p)
+		n, err = c.rw.Read(p)
 	case in.socket.raw != nil:
 		return in.readSocket()
-	}
-	// Where the transport is no socket, the few bytes of in.start are the
-	// buffer to wait with. When they are full more is likely to be there.
-	room := in.start[:]
-	if in.buf != nil || in.w == frame.MaxHeaderLen {
+	case in.machine.inFrame:
 		in.borrow()
-		room = in.buf.data[:]
+		n, err = c.rw.Read(in.buf.data[in.w:])
+		in.w += int16(n)
+	default:
+		// Where the transport is no socket, the few bytes of in.start are
+		// the buffer to wait with for the next frame.
+		in.giveBack()
+		n, err = c.rw.Read(in.start[in.w:])
+		in.w += int16(n)
 	}
-	n, err := c.rw.Read(room[in.w:])
-	in.w += int16(n)
+	c.untie(&in.watch)
 	return n, err
 }
 
@@ -209,21 +215,22 @@ func (c *Conn) boundRead() {
 }
 
 func (c *Conn) messageTimeout() time.Duration {
-	if c.opts.MessageTimeout == 0 {
+	if c.options().MessageTimeout == 0 {
 		return DefaultMessageTimeout
 	}
-	return c.opts.MessageTimeout
+	return c.options().MessageTimeout
 }
 
 // trust is how many bytes of memory the length in a header is worth. What goes
 // beyond is taken as bytes arrive (§10.4).
 const trust = 32 << 10
 
-// grow makes room at the end of dst for some of the left bytes of a frame.
+// grow makes room at the end of dst, if there is none, for some of the left bytes
+// of a frame: for as many as have arrived, so that all the copies of a long
+// message together cost no more than the message.
 func grow(dst []byte, left int64) []byte {
-	n := int(min(left, int64(max(len(dst), trust))))
-	if cap(dst)-len(dst) >= n {
+	if len(dst) < cap(dst) {
 		return dst
 	}
-	return slices.Grow(dst, n)
+	return slices.Grow(dst, int(min(left, int64(max(len(dst), trust)))))
 }

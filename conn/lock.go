@@ -1,6 +1,7 @@
 package conn
 
 import (
+	"cmp"
 	"context"
 	"sync"
 )
@@ -8,12 +9,13 @@ import (
 // lock is a mutex that is served in order and whose waiters can give up. It is
 // small, since each connection has two, and nearly always free.
 type lock struct {
-	mu    sync.Mutex // held for a few instructions at a time
-	held  bool
-	first *waiter
+	mu   sync.Mutex // held for a few instructions at a time
+	line *waiter    // nil if the lock is free, nobody if it is taken, or else the first who waits
 }
 
-// waiter is a place in the queue for a lock.
+var nobody = new(waiter)
+
+// waiter is a place in the line for a lock.
 type waiter struct {
 	turn chan struct{} // closed when the lock is the waiter's
 	next *waiter
@@ -23,10 +25,10 @@ type waiter struct {
 func (l *lock) try() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.held {
+	if l.line != nil {
 		return false
 	}
-	l.held = true
+	l.line = nobody
 	return true
 }
 
@@ -49,30 +51,34 @@ func (l *lock) wait(ctx context.Context) error {
 	}
 }
 
-// enqueue gives a place in the queue, whose turn may have come already.
+// enqueue gives a place in the line, whose turn may have come already.
 func (l *lock) enqueue() *waiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	w := &waiter{turn: make(chan struct{})}
-	if !l.held {
-		l.held = true
+	switch l.line {
+	case nil:
+		l.line = nobody
 		close(w.turn)
-		return w
+	case nobody:
+		l.line = w
+	default:
+		last := l.line
+		for last.next != nil {
+			last = last.next
+		}
+		last.next = w
 	}
-	last := &l.first
-	for *last != nil {
-		last = &(*last).next
-	}
-	*last = w
 	return w
 }
 
-// leave gives up a place in the queue, or the lock if its turn has come.
+// leave gives up a place in the line, or the lock if its turn has come.
 func (l *lock) leave(w *waiter) {
 	l.mu.Lock()
-	for p := &l.first; *p != nil; p = &(*p).next {
+	for p := &l.line; *p != nil; p = &(*p).next {
 		if *p == w {
 			*p = w.next
+			l.line = cmp.Or(l.line, nobody)
 			l.mu.Unlock()
 			return
 		}
@@ -81,14 +87,15 @@ func (l *lock) leave(w *waiter) {
 	l.release()
 }
 
-// release hands the lock to the first in the queue.
+// release hands the lock to the first in the line.
 func (l *lock) release() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if w := l.first; w != nil {
-		l.first = w.next
-		close(w.turn)
+	w := l.line
+	if w == nobody {
+		l.line = nil
 		return
 	}
-	l.held = false
+	l.line = cmp.Or(w.next, nobody)
+	close(w.turn)
 }

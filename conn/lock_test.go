@@ -60,6 +60,21 @@ func TestLock(t *testing.T) {
 		}
 	})
 
+	t.Run("free, by way of the queue", func(t *testing.T) {
+		var l lock
+		w := l.enqueue()
+		select {
+		case <-w.turn:
+		default:
+			t.Fatal("no turn, though nobody had the lock")
+		}
+		if l.try() {
+			t.Fatal("a lock was given twice")
+		}
+		l.leave(w)
+		checkFree(t, &l)
+	})
+
 	t.Run("served in order", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var l lock
@@ -144,14 +159,14 @@ func TestLock(t *testing.T) {
 // checkFree takes l and releases it again.
 func checkFree(t *testing.T, l *lock) {
 	t.Helper()
-	if l.first != nil {
-		t.Error("somebody is left in the queue")
-	}
 	if !l.try() {
 		t.Error("the lock is not free in the end")
 		return
 	}
 	l.release()
+	if l.line != nil {
+		t.Error("somebody is left in the line")
+	}
 }
 
 // Many goroutines, half of which may give up at any moment: at most one has the

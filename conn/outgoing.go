@@ -144,7 +144,7 @@ func (c *Conn) putHeader(h *frame.Header, p []byte) mask.Key {
 	}
 	b := frame.AppendHeader(o.buf.data[:o.w], *h)
 	o.w = int16(len(b))
-	if t := c.opts.Trace; t != nil && t.Sent != nil {
+	if t := c.options().Trace; t != nil && t.Sent != nil {
 		t.Sent(c, *h, 0, p)
 	}
 	return h.Key
@@ -214,8 +214,8 @@ func (c *Conn) sendSlowly(ctx context.Context, p, q []byte) (sent int, err error
 	o := &c.out
 	for {
 		start := time.Now()
-		if ctx.Done() != o.watch.done {
-			c.watchWrite(ctx)
+		if ctx.Done() != o.watch.done && c.watch(&o.watch, ctx) {
+			o.bound.until = 0
 		}
 		timeout := c.writeTimeout()
 		if until, ok := o.bound.extend(start, timeout); ok {
@@ -225,18 +225,25 @@ func (c *Conn) sendSlowly(ctx context.Context, p, q []byte) (sent int, err error
 			return sent, err
 		}
 		n, err := c.write(p, q)
+		c.untie(&o.watch)
 		sent += n
 		switch {
 		case err == nil:
 			return sent, nil
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			return sent, c.writeFault(err)
+		case ctx.Err() != nil && c.belowTLS() != nil:
+			// Nobody knows how much of a record has gone, and TLS writes
+			// no other.
+			return sent, c.halfFrame(ctx.Err())
 		case ctx.Err() != nil:
 			return sent, ctx.Err()
 		case n == 0 && time.Since(start) >= timeout:
 			return sent, c.writeFault(errWriteTimeout)
+		case n == 0:
+			return sent, c.writeFault(err)
 		}
-		// Some bytes went, or the deadline was cut for an earlier context.
+		// Some bytes went: the peer is slow, and not stuck.
 		o.bound.until = 0
 		if n < len(p) {
 			p = p[n:]
@@ -263,11 +270,11 @@ func (c *Conn) write(p, q []byte) (int, error) {
 }
 
 func (c *Conn) writeTimeout() time.Duration {
-	switch t := c.opts.WriteTimeout; {
+	switch t := c.options().WriteTimeout; {
 	case t == 0:
 		return DefaultWriteTimeout
 	case t < 0:
-		return 100 * 365 * 24 * time.Hour // doubled it still is a Duration
+		return maxBound
 	default:
 		return t
 	}

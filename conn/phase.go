@@ -29,6 +29,8 @@ const (
 //
 //	open ── send ──▶ close sent ── receive ──▶ closed
 //	  └─ receive ─▶ close received ── send ──────▲
+//
+// When the transport is lost every phase becomes closed.
 var phases = [...][3]phase{
 	phaseOpen:          {stepSend: phaseCloseSent, stepReceive: phaseCloseReceived, stepLost: phaseClosed},
 	phaseCloseSent:     {stepSend: phaseCloseSent, stepReceive: phaseClosed, stepLost: phaseClosed},

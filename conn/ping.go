@@ -200,15 +200,15 @@ func (in *incoming) takePart() []byte {
 func (c *Conn) startKeepAlive() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.state().timer = time.AfterFunc(c.opts.KeepAlive, c.keepAlive)
+	c.state().timer = time.AfterFunc(c.options().KeepAlive, c.keepAlive)
 }
 
 // keepAlive sends one ping and gives the connection up if the peer shows no sign
 // of life until the pong is overdue.
 func (c *Conn) keepAlive() {
-	timeout := c.opts.PongTimeout
+	timeout := c.options().PongTimeout
 	if timeout <= 0 {
-		timeout = c.opts.KeepAlive
+		timeout = c.options().KeepAlive
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
@@ -220,7 +220,7 @@ func (c *Conn) keepAlive() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended.Load() {
-		c.state().timer.Reset(c.opts.KeepAlive)
+		c.state().timer.Reset(c.options().KeepAlive)
 	}
 }
 

@@ -145,7 +145,7 @@ func (c *Conn) payload(ctx context.Context, p []byte) (int, error) {
 	switch {
 	case n > 0:
 		in.skip(n)
-	case len(p) >= bufferSize/4:
+	case len(p) >= bufferSize/4 && !in.hasEarly():
 		// Straight to where it belongs, without a copy.
 		var err error
 		if n, err = c.pull(ctx, p); err != nil {
@@ -184,7 +184,7 @@ func (c *Conn) releaseReader(ctx context.Context) {
 	if in.buf != nil && in.r == in.w {
 		in.giveBack()
 	}
-	if c.opts.Gather {
+	if c.options().Gather {
 		c.out.more.Store(in.holdsFrame())
 	}
 	if c.out.due() {
@@ -214,7 +214,7 @@ func (in *incoming) skip(n int) {
 }
 
 func (c *Conn) traceReceived(p []byte) {
-	if t := c.opts.Trace; t != nil && t.Received != nil {
+	if t := c.options().Trace; t != nil && t.Received != nil {
 		m := &c.in.machine
 		t.Received(c, m.header, m.header.Length-m.left-int64(len(p)), p)
 	}

@@ -21,7 +21,7 @@ import (
 // shape.
 var boundaries = []int{
 	0, 1, 125, 126, 127, // the 7-bit length ends
-	18<<10 - 15, 18<<10 - 14, 18<<10 - 5, 18<<10 - 4, 18<<10, 18<<10 + 1, // a frame just fits in a buffer
+	18<<10 - 15, 18<<10 - 14, 18<<10 - 5, 18<<10 - 4, 18 << 10, 18<<10 + 1, // a frame just fits in a buffer
 	32<<10 - 1, 32 << 10, 32<<10 + 1, // what a header is trusted with
 	65535, 65536, // the 16-bit length ends
 	1 << 20, // the default limit

@@ -24,7 +24,7 @@ func (c *Conn) Reader(ctx context.Context) (frame.Opcode, io.Reader, error) {
 	if err := c.leaveStream(ctx); err != nil {
 		return 0, nil, err
 	}
-	op := in.nextOpcode()
+	op := in.keptOpcode()
 	if op == frame.Continuation {
 		if err := c.dataFrame(ctx); err != nil {
 			return 0, nil, err
@@ -36,13 +36,13 @@ func (c *Conn) Reader(ctx context.Context) (frame.Opcode, io.Reader, error) {
 	return op, s, nil
 }
 
-// nextOpcode returns the opcode of the message that the next read will find
-// here, or Continuation if nothing of it has come.
-func (in *incoming) nextOpcode() frame.Opcode {
+// keptOpcode returns the opcode of the first message that is kept, or
+// Continuation if there is none.
+func (in *incoming) keptOpcode() frame.Opcode {
 	if in.extra != nil && len(in.extra.kept) > 0 {
 		return in.extra.kept[0].Opcode
 	}
-	return in.machine.message
+	return frame.Continuation
 }
 
 // stream reads one message.

@@ -2,6 +2,8 @@ package conn
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"time"
 )
 
@@ -13,18 +15,32 @@ type watch struct {
 	stop func() bool
 }
 
-// watch ties w to ctx. The caller holds the direction's lock and has seen that
-// w is tied to another context, or to none.
-func (c *Conn) watch(w *watch, ctx context.Context, cut func()) {
+// watch ties w to ctx, and reports whether the context before has ended and cut a
+// call short. The caller holds the direction's lock and has seen that w is tied
+// to another context, or to none.
+func (c *Conn) watch(w *watch, ctx context.Context) (cut bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cut = w.stop != nil && !w.stop()
+	w.done, w.stop = ctx.Done(), nil
+	if w.done != nil && !c.ended.Load() {
+		w.stop = context.AfterFunc(ctx, func() { c.cut(w, ctx) })
+	}
+	return cut
+}
+
+// untie lets the context go after a call on a transport without deadlines: if it
+// ends later, nobody waits any more, and the connection must stay.
+func (c *Conn) untie(w *watch) {
+	if w.done == nil || c.hasDeadlines() {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if w.stop != nil {
 		w.stop()
 	}
-	w.done, w.stop = ctx.Done(), nil
-	if w.done != nil && !c.ended.Load() {
-		w.stop = context.AfterFunc(ctx, cut)
-	}
+	w.done, w.stop = nil, nil
 }
 
 // unwatch lets the contexts go. The caller holds c.mu.
@@ -40,17 +56,41 @@ func (c *Conn) unwatch() {
 // past is a deadline that ends a call at once.
 var past = time.Unix(1, 0)
 
-func (c *Conn) watchRead(ctx context.Context)  { c.watch(&c.in.watch, ctx, c.cutRead) }
-func (c *Conn) watchWrite(ctx context.Context) { c.watch(&c.out.watch, ctx, c.cutWrite) }
+// grace is how long a write over TLS may go on after its context has ended. TLS
+// cannot go on after a write that was cut, so only one that hangs is.
+const grace = 100 * time.Millisecond
 
-func (c *Conn) cutRead()  { c.cut(c.setReadDeadline) }
-func (c *Conn) cutWrite() { c.cut(c.setWriteDeadline) }
-
-// cut ends the blocking calls of a direction, by its deadline if it has one.
-func (c *Conn) cut(setDeadline func(time.Time) bool) {
-	if !setDeadline(past) {
-		c.finish(errNoDeadline)
+// cut ends the calls of a direction that wait under ctx: by the deadline of the
+// transport, if it has deadlines.
+func (c *Conn) cut(w *watch, ctx context.Context) {
+	c.mu.Lock()
+	done := true
+	switch {
+	case w.done != ctx.Done(): // nobody waits under ctx any more
+	case w == &c.in.watch:
+		done = c.setReadDeadline(past)
+	case c.belowTLS() != nil:
+		c.setWriteDeadline(time.Now().Add(grace))
+	default:
+		done = c.setWriteDeadline(past)
 	}
+	c.mu.Unlock()
+	if !done {
+		c.finish(fmt.Errorf("%w: %w", errNoDeadline, ctx.Err()))
+	}
+}
+
+func (c *Conn) hasDeadlines() bool {
+	_, ok := c.rw.(interface{ SetReadDeadline(time.Time) error })
+	return ok
+}
+
+// belowTLS returns the transport that TLS runs on, or nil without TLS.
+func (c *Conn) belowTLS() net.Conn {
+	if t, ok := c.rw.(interface{ NetConn() net.Conn }); ok {
+		return t.NetConn()
+	}
+	return nil
 }
 
 // The deadline setters report whether the transport has deadlines.
@@ -78,9 +118,14 @@ type bound struct {
 	until int64 // in Unix nanoseconds
 }
 
+// maxBound stands for each wait that is longer, or has no bound. Doubled it still
+// is a Duration.
+const maxBound = 100 * 365 * 24 * time.Hour
+
 // extend returns the deadline that must be set to bound a wait by d, or false if
 // the one before still does.
 func (b *bound) extend(now time.Time, d time.Duration) (time.Time, bool) {
+	d = min(d, maxBound)
 	if ahead := time.Duration(b.until - now.UnixNano()); ahead >= d && ahead <= 2*d {
 		return time.Time{}, false
 	}

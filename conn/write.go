@@ -126,7 +126,7 @@ func (c *Conn) sendLong(ctx context.Context, h frame.Header, p []byte) error {
 		key = mask.XOR(o.buf.data[o.w:int(o.w)+n], key)
 	}
 	o.w += int16(n)
-	if err := c.flushFrame(ctx, begin, nil); err != nil {
+	if err := c.flushFrame(ctx, begin, nil); err != nil || n == len(p) {
 		return err
 	}
 	err := c.sendRest(ctx, h.Masked, key, p[n:])

@@ -25,10 +25,8 @@ func xorWords(b []byte, key uint32) uint32 {
 		return next
 	}
 
-	// The last eight bytes begin at len(b)-8, which is len(b) modulo 4: what
-	// masks them is next.
 	last := (*[8]byte)(b[len(b)-8:])
-	tail := le.Uint64(last[:]) ^ double(next)
+	tail := le.Uint64(last[:])
 	k := double(key)
 
 	// Written out, since the compiler does not unroll loops. A pointer to an
@@ -86,7 +84,9 @@ func xorWords(b []byte, key uint32) uint32 {
 		p := (*[8]byte)(b)
 		le.PutUint64(p[0:], le.Uint64(p[0:])^k)
 	}
-	le.PutUint64(last[:], tail)
+	// The last eight bytes begin at len(b)-8, which is len(b) modulo 4: what
+	// masks them is next.
+	le.PutUint64(last[:], tail^double(next))
 	return next
 }
 

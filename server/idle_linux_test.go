@@ -2,7 +2,7 @@ package server
 
 import (
 	"io"
-	"net"
+	"net/netip"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -15,50 +15,59 @@ import (
 // idle now: resident memory of the process, goroutine included, in B/conn. The
 // clients are bare file descriptors, which cost this process nothing.
 func BenchmarkIdle(b *testing.B) {
-	const conns = 4000
+	const conns = 9000
 	for _, way := range ways {
 		b.Run(way, func(b *testing.B) {
 			s := &Server{Options: &Options{MaxConnsPerAddr: -1}}
-			addr := start(b, way, s)
-			connectRaw(b, addr, 100) // pools and the like are there now
+			addr := netip.MustParseAddrPort(start(b, way, s))
+			fds := make([]bareSocket, 0, 100+conns*b.N)
+			for range 100 { // pools and the like are there now
+				fds = append(fds, connectBare(b, addr))
+			}
 			before := resident(b)
 			for b.Loop() {
-				connectRaw(b, addr, conns)
+				for range conns {
+					fds = append(fds, connectBare(b, addr))
+				}
 			}
 			b.ReportMetric(float64(resident(b)-before)/float64(conns*b.N), "B/conn")
+			for _, fd := range fds {
+				syscall.Close(int(fd))
+			}
 		})
 	}
 }
 
-// connectRaw opens n connections to addr, each of which echoes a message.
-func connectRaw(b *testing.B, addr string, n int) {
+// bareSocket is a connection that package net does not know.
+type bareSocket int
+
+// connectBare opens a connection to addr that has echoed a message.
+func connectBare(b *testing.B, addr netip.AddrPort) bareSocket {
 	b.Helper()
-	host, port, _ := net.SplitHostPort(addr)
-	number, _ := strconv.Atoi(port)
-	sa := &syscall.SockaddrInet4{Port: number, Addr: [4]byte(net.ParseIP(host).To4())}
-	send := []byte(opening() + text("Hello"))
-	receive := make([]byte, len(accepted)+len("\x81\x05Hello"))
-	for range n {
-		fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { syscall.Close(fd) })
-		if err := syscall.Connect(fd, sa); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := syscall.Write(fd, send); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := io.ReadFull(rawReader(fd), receive); err != nil {
-			b.Fatal(err)
-		}
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := syscall.Connect(fd, &syscall.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}); err != nil {
+		b.Fatal(err)
+	}
+	exchange(b, bareSocket(fd), opening(), len(accepted))
+	exchange(b, bareSocket(fd), text("Hello"), len("\x81\x05Hello"))
+	return bareSocket(fd)
+}
+
+// exchange sends a request and reads the answer, which has n bytes.
+func exchange(b *testing.B, fd bareSocket, request string, n int) {
+	b.Helper()
+	if _, err := syscall.Write(int(fd), []byte(request)); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := io.CopyN(io.Discard, fd, int64(n)); err != nil {
+		b.Fatal(err)
 	}
 }
 
-type rawReader int
-
-func (fd rawReader) Read(p []byte) (int, error) {
+func (fd bareSocket) Read(p []byte) (int, error) {
 	n, err := syscall.Read(int(fd), p)
 	if n == 0 && err == nil {
 		err = io.EOF

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 
-	"rfc6455/conn"
 	"rfc6455/handshake"
 )
 
@@ -18,12 +17,12 @@ import (
 type registry struct {
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
-	shaking   map[net.Conn]struct{}   // raw TCP, not yet accepted
-	open      map[*conn.Conn]struct{} // being served
-	total     int                     // admitted and not gone
-	perAddr   map[netip.Addr]int      // the same, by address; never zero
-	closing   bool                    // nothing more is admitted
-	idle      chan struct{}           // set with closing, closed when total is 0
+	shaking   map[net.Conn]struct{} // raw TCP, not yet accepted
+	open      map[*session]struct{} // being served
+	total     int                   // admitted and not gone
+	perAddr   map[netip.Addr]int    // the same, by address; never zero
+	closing   bool                  // nothing more is admitted
+	idle      chan struct{}         // set with closing, closed when total is 0
 }
 
 // retryAfter is what a peer that comes at a bad time is told to wait, in seconds.
@@ -31,7 +30,7 @@ const retryAfter = "5"
 
 // admit counts a connection from addr, or says with a [handshake.Error] why it
 // must not stay. nc is nil if net/http reads the handshake. Whoever was admitted
-// must go through gone.
+// must go through failed or gone.
 func (r *registry) admit(opts *Options, addr netip.Addr, nc net.Conn) *handshake.Error {
 	maxConns := cmp.Or(opts.MaxConns, DefaultMaxConns)
 	maxPerAddr := cmp.Or(opts.MaxConnsPerAddr, DefaultMaxConnsPerAddr)
@@ -74,25 +73,37 @@ func (r *registry) accepted(nc net.Conn) {
 	delete(r.shaking, nc)
 }
 
-// opened notes that a connection has come out of its handshake. It reports
-// whether the server is closing, so that the connection should too.
-func (r *registry) opened(c *conn.Conn) (closing bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.open == nil {
-		r.open = make(map[*conn.Conn]struct{})
-	}
-	r.open[c] = struct{}{}
-	return r.closing
-}
-
-// gone forgets a connection that was admitted from addr. c is nil if its
-// handshake failed, nc is nil after it or if net/http did it.
-func (r *registry) gone(addr netip.Addr, nc net.Conn, c *conn.Conn) {
+// failed forgets a connection that was admitted from addr and whose handshake
+// has failed.
+func (r *registry) failed(addr netip.Addr, nc net.Conn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.shaking, nc)
-	delete(r.open, c)
+	r.release(addr)
+}
+
+// opened notes a connection that has come out of its handshake. It reports
+// whether the server is closing, so that the connection should too.
+func (r *registry) opened(v *session) (closing bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open == nil {
+		r.open = make(map[*session]struct{})
+	}
+	r.open[v] = struct{}{}
+	return r.closing
+}
+
+// gone forgets a connection that is done.
+func (r *registry) gone(v *session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.open, v)
+	r.release(v.addr)
+}
+
+// release makes room for another connection from addr. The caller holds r.mu.
+func (r *registry) release(addr netip.Addr) {
 	// An address without connections leaves nothing behind: the table is
 	// never larger than the number of connections.
 	if n := r.perAddr[addr]; n > 1 {
@@ -132,7 +143,7 @@ func (r *registry) isClosing() bool {
 // stop closes the listeners and the connections that are in their handshake,
 // and lets no more in. It returns the connections that are open, and a channel
 // that is closed when the last one is gone.
-func (r *registry) stop() (open []*conn.Conn, idle <-chan struct{}) {
+func (r *registry) stop() (open []*session, idle <-chan struct{}) {
 	r.mu.Lock()
 	if !r.closing {
 		r.closing = true

@@ -41,7 +41,7 @@ func TestAdmit(t *testing.T) {
 				addr, _ := netip.ParseAddr(s)
 				addr = subscriber(addr)
 				if goes {
-					r.gone(addr, nil, nil)
+					r.failed(addr, nil)
 					continue
 				}
 				got := 0
@@ -58,7 +58,7 @@ func TestAdmit(t *testing.T) {
 			// When all are gone nothing is left, whoever went before.
 			for _, addr := range here {
 				if r.total > 0 {
-					r.gone(addr, nil, nil)
+					r.failed(addr, nil)
 				}
 			}
 			if r.total != 0 || len(r.perAddr) > len(here) {
@@ -89,7 +89,7 @@ func TestAdmitDefaults(t *testing.T) {
 		t.Errorf("connection %d: %v, want 503", DefaultMaxConns+1, refusal)
 	}
 	for i := range DefaultMaxConns {
-		r.gone(crowd(i), nil, nil)
+		r.failed(crowd(i), nil)
 	}
 	if r.total != 0 || len(r.perAddr) != 0 {
 		t.Errorf("%d connections and %d addresses are left", r.total, len(r.perAddr))

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"rfc6455/conn"
-	"rfc6455/frame"
 )
 
 // Server serves WebSocket connections, in one of two ways or both: alone, with
@@ -101,7 +100,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var c *conn.Conn
 	defer func() {
 		if c == nil { // refused, or Authorize panicked
-			s.registry.gone(addr, nil, nil)
+			s.registry.failed(addr, nil)
 		}
 	}()
 	ctx, c, err := upgrade(w, r, opts, s.handshakeTimeout())
@@ -120,33 +119,6 @@ func remoteAddr(r *http.Request) netip.Addr {
 	}
 	addr, _ := netip.ParseAddr(r.RemoteAddr)
 	return subscriber(addr)
-}
-
-// start serves a connection that was admitted from addr.
-func (s *Server) start(ctx context.Context, c *conn.Conn, addr netip.Addr) {
-	if s.registry.opened(c) {
-		go c.Close(frame.CloseGoingAway, goingAway)
-	}
-	go s.serve(ctx, c, addr)
-}
-
-// serve is all that stays of the server while a connection is idle. It has a
-// goroutine that is new: the stack of the one that did the handshake has grown,
-// and 2 KiB of a new one are half of what an idle connection costs.
-func (s *Server) serve(ctx context.Context, c *conn.Conn, addr netip.Addr) {
-	defer s.end(ctx, c, addr)
-	s.Handler(ctx, c)
-}
-
-// end is deferred by serve.
-func (s *Server) end(ctx context.Context, c *conn.Conn, addr netip.Addr) {
-	code := frame.CloseNormal
-	if v := recover(); v != nil {
-		code = frame.CloseInternalError
-		s.logPanic(ctx, c.Transport().(net.Conn), v)
-	}
-	c.Close(code, "")
-	s.registry.gone(addr, nil, c)
 }
 
 // check returns an error if s cannot work.

@@ -28,7 +28,7 @@ func (s *Server) open(nc net.Conn, addr netip.Addr) {
 		}
 		if c == nil {
 			nc.Close()
-			s.registry.gone(addr, nc, nil)
+			s.registry.failed(addr, nc)
 		}
 	}()
 	nc.SetDeadline(time.Now().Add(s.handshakeTimeout()))

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 
-	"rfc6455/conn"
 	"rfc6455/frame"
 )
 
@@ -25,17 +24,17 @@ const (
 // closing handshake, and returns the error of ctx without waiting for Handler.
 func (s *Server) Shutdown(ctx context.Context) error {
 	open, idle := s.registry.stop()
-	queue := make(chan *conn.Conn)
+	queue := make(chan *session)
 	for range min(len(open), maxClosers) {
 		go func() {
-			for c := range queue {
-				c.Close(frame.CloseGoingAway, goingAway)
+			for v := range queue {
+				v.conn.Close(frame.CloseGoingAway, goingAway)
 			}
 		}()
 	}
-	for _, c := range open {
+	for _, v := range open {
 		select {
-		case queue <- c:
+		case queue <- v:
 		case <-ctx.Done():
 		}
 	}
@@ -54,8 +53,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // wait for Handler to return.
 func (s *Server) Close() error {
 	open, _ := s.registry.stop()
-	for _, c := range open {
-		c.CloseNow()
+	for _, v := range open {
+		v.conn.CloseNow()
 	}
 	return nil
 }

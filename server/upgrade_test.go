@@ -53,8 +53,8 @@ func TestRefused(t *testing.T) {
 		{"4.2.1/method-get", strings.Replace(opening(), "GET", "POST", 1), 405, http.Header{"Allow": {"GET"}}, "POST"},
 		{"4.2.1/http-version", strings.Replace(opening(), "/1.1", "/1.0", 1), 400, nil, "HTTP/1.0"},
 		{"4.2.1/host", opening("Host: a b"), 400, nil, ""}, // net/http has its own words
-		{"4.2.1/no-body", opening("Content-Length: 5"), 400, nil, "Content-Length"},
-		{"4.2.1/no-body", opening("Transfer-Encoding: chunked"), 400, nil, "Transfer-Encoding"},
+		{"4.2.1/no-body", opening("Content-Length: 5") + "Hello", 400, nil, "Content-Length"},
+		{"4.2.1/no-body", opening("Transfer-Encoding: chunked") + "0\r\n\r\n", 400, nil, "Transfer-Encoding"},
 		{"4.2.1/upgrade-header", opening("Upgrade:"), 426, http.Header{"Upgrade": {"websocket"}}, "§4.2.1"},
 		{"4.2.1/connection-header", opening("Connection: keep-alive"), 400, nil, "Connection: Upgrade"},
 		{"4.2.1/key-16-bytes", opening("Sec-WebSocket-Key: AAAA"), 400, nil, "16 random bytes"},

@@ -31,7 +31,7 @@ func main() {
 	addr := flag.String("addr", defaultAddr, "`host:port` to listen on; port 0 picks a free one")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(),
-			"Opens the book about the WebSocket protocol in your browser's reach.\n\n"+
+			"Serves the book about the WebSocket protocol to your browser.\n\n"+
 				"Usage: go run ./tutorials [-addr host:port]\n\n")
 		flag.PrintDefaults()
 	}
@@ -39,6 +39,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	if err := run(ctx, *addr, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

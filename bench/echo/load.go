@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"sync"
 	"time"
 
 	"rfc6455/bench/internal/peer"
@@ -49,34 +51,29 @@ func newLoad(size, depth int) *load {
 	return l
 }
 
-// open adds n connections, and sends one batch on each.
+// open opens n connections, and sends one batch on each.
 func (l *load) open(ctx context.Context, addr string, n int) error {
 	const atOnce = 32
-	opened := make(chan *client)
-	failed := make(chan error, atOnce)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, fail := context.WithCancelCause(ctx)
+	clients := make([]*client, n)
+	var workers sync.WaitGroup
 	for worker := range atOnce {
-		go func() {
+		workers.Go(func() {
 			for i := worker; i < n && ctx.Err() == nil; i += atOnce {
 				c, err := l.dial(ctx, addr)
 				if err != nil {
-					failed <- err
+					fail(err)
 					return
 				}
-				opened <- c
+				clients[i] = c
 			}
-		}()
+		})
 	}
-	for range n {
-		select {
-		case c := <-opened:
-			l.clients = append(l.clients, c)
-		case err := <-failed:
-			return err
-		}
-	}
-	return nil
+	workers.Wait()
+	err := context.Cause(ctx)
+	fail(nil)
+	l.clients = slices.DeleteFunc(clients, func(c *client) bool { return c == nil })
+	return err
 }
 
 func (l *load) dial(ctx context.Context, addr string) (*client, error) {
@@ -99,8 +96,8 @@ func (l *load) close() {
 	}
 }
 
-// run keeps all connections busy for the given time, lets the batches under way
-// come back, and returns the number of messages that did.
+// run keeps all connections busy for the given time, at least for one batch, lets
+// the batches under way come back, and returns the number of messages that did.
 func (l *load) run(ctx context.Context, d time.Duration) (messages int, err error) {
 	end := time.Now().Add(d)
 	type result struct {
@@ -112,9 +109,12 @@ func (l *load) run(ctx context.Context, d time.Duration) (messages int, err erro
 		go func() {
 			var r result
 			c.c.SetDeadline(end.Add(grace))
-			for r.err == nil && ctx.Err() == nil && time.Now().Before(end) {
+			for {
 				r.err = l.exchange(c)
 				r.messages += l.depth
+				if r.err != nil || ctx.Err() != nil || time.Now().After(end) {
+					break
+				}
 			}
 			results <- r
 		}()

@@ -43,6 +43,9 @@ func main() {
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	if err := run(ctx, *rounds, *slice, *idle); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err() // whatever broke, broke because of it
+		}
 		fmt.Fprintln(os.Stderr, "echo:", err)
 		os.Exit(1)
 	}

@@ -13,6 +13,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -54,64 +55,82 @@ func (c contender) title() string {
 
 // measure returns the row of the table for one size.
 func measure(size, rounds int) string {
-	var (
-		all    = make([][]float64, len(contenders)) // all times, of any offset
-		ratios [8]float64
-		marks  [8]int // who the ratio at an offset was taken with
-	)
-	for offset := range ratios {
-		times := run(buffers(size, offset), rounds)
-		for i := range times {
-			all[i] = append(all[i], times[i]...)
-		}
-		ratios[offset], marks[offset] = compare(times)
+	var times [8][][]float64 // by offset, contender and round: ns for a payload
+	for offset := range times {
+		times[offset] = make([][]float64, len(contenders))
 	}
+	memory := newMemory(size)
+	for round := range rounds {
+		for offset := range times {
+			runAll(payloads(memory, size, offset, round), round, times[offset])
+		}
+	}
+
 	var row strings.Builder
 	fmt.Fprintf(&row, "| %d |", size)
 	for i := range contenders {
-		fmt.Fprintf(&row, " %.1f |", median(all[i]))
+		var all []float64
+		for offset := range times {
+			all = append(all, times[offset][i]...)
+		}
+		fmt.Fprintf(&row, " %.1f |", median(all))
 	}
-	best, worst := slices.Max(ratios[:]), slices.Min(ratios[:])
-	mark := contenders[marks[slices.Index(ratios[:], worst)]]
-	fmt.Fprintf(&row, " %s | %.2f | **%.2f** |", mark.name, best, worst)
+	best, worst, mark := 0.0, math.Inf(1), ""
+	for offset := range times {
+		ratio, peer := compare(times[offset])
+		best = max(best, ratio)
+		if ratio < worst {
+			worst, mark = ratio, contenders[peer].name
+		}
+	}
+	fmt.Fprintf(&row, " %s | %.2f | **%.2f** |", mark, best, worst)
 	return row.String()
 }
 
-// run returns the times of every contender, in ns for one buffer, by round.
-func run(bufs [][]byte, rounds int) [][]float64 {
+// runAll adds one round to the times of every contender.
+func runAll(list [][]byte, round int, times [][]float64) {
 	// Some 10 µs are long enough for the clock, and short enough for the
 	// same conditions to meet all in a round.
-	size := len(bufs[0])
-	repeat := max(1, 10_000/(len(bufs)*(3+size/16)))
-	times := make([][]float64, len(contenders))
-	for round := range rounds {
-		for i := range contenders {
-			i := (i + round) % len(contenders) // nobody is always first
-			start := time.Now()
-			for range repeat {
-				contenders[i].mask(bufs)
-			}
-			ns := float64(time.Since(start).Nanoseconds())
-			times[i] = append(times[i], ns/float64(repeat*len(bufs)))
+	size := len(list[0])
+	repeat := max(1, 10_000/(len(list)*(3+size/16)))
+	for i := range contenders {
+		i := (i + round) % len(contenders) // nobody is always first
+		start := time.Now()
+		for range repeat {
+			contenders[i].mask(list)
 		}
+		ns := float64(time.Since(start).Nanoseconds())
+		times[i] = append(times[i], ns/float64(repeat*len(list)))
 	}
-	return times
 }
 
-// buffers returns up to 32 payloads in one piece of memory, as frames stand in a
-// read buffer, all at the given offset in a word. With only one, a short payload
-// would be read back while its last bytes are still being stored, and that would
-// be measured, not the masking.
-func buffers(size, offset int) [][]byte {
-	n := min(max(8<<10/size, 1), 32)
-	stride := (size+7)/8*8 + 8
-	memory := make([]byte, n*stride+8)
-	bufs := make([][]byte, n)
-	for i := range bufs {
-		bufs[i] = memory[i*stride+offset:][:size]
+// page is the distance at which the processor confuses two addresses for a
+// moment: a load waits for a store that only seems to be to the same place.
+const page = 4 << 10
+
+// payloads returns count(size) payloads in memory, as frames stand in a read
+// buffer, all at the given offset in a word. With only one, a short payload would
+// be read back while its last bytes are still being stored, and that would be
+// measured, not the masking. Every round moves them by a cache line, so that no
+// contender is lucky with its place in the page.
+func payloads(memory []byte, size, offset, round int) [][]byte {
+	start := round*64%(page-64) + offset
+	list := make([][]byte, count(size))
+	for i := range list {
+		list[i] = memory[start+i*stride(size):][:size]
 	}
-	return bufs
+	return list
 }
+
+// newMemory returns what payloads of the given size need.
+func newMemory(size int) []byte { return make([]byte, count(size)*stride(size)+page) }
+
+// count is how many payloads are masked in a row: up to 8 KiB of them.
+func count(size int) int { return min(max(8<<10/size, 1), 32) }
+
+// stride is the distance from one payload to the next: whole words, and at least
+// a word between the two.
+func stride(size int) int { return (size+7)/8*8 + 8 }
 
 // compare returns the ratio of the fastest peer's time to ours, and that peer.
 func compare(times [][]float64) (ratio float64, peer int) {

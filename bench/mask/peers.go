@@ -29,12 +29,12 @@ func gwsMask(b, key []byte)
 //go:linkname nbioMask github.com/lesismal/nbio/nbhttp/websocket.maskXOR
 func nbioMask(b, key []byte)
 
-// contender masks every one of a set of buffers. The loop belongs to it, so that
+// contender masks every payload of a list. The loop belongs to it, so that
 // no call through a function value is measured along.
 type contender struct {
 	name     string
 	assembly bool // not written in Go alone, so it sets no mark
-	mask     func(bufs [][]byte)
+	mask     func(list [][]byte)
 }
 
 var (
@@ -44,33 +44,33 @@ var (
 
 // contenders has ours first.
 var contenders = []contender{
-	{"rfc6455", false, func(bufs [][]byte) {
-		for _, b := range bufs {
+	{"rfc6455", false, func(list [][]byte) {
+		for _, b := range list {
 			mask.XOR(b, key)
 		}
 	}},
-	{"coder", false, func(bufs [][]byte) {
-		for _, b := range bufs {
+	{"coder", false, func(list [][]byte) {
+		for _, b := range list {
 			coderMask(b, key32)
 		}
 	}},
-	{"gws", false, func(bufs [][]byte) {
-		for _, b := range bufs {
+	{"gws", false, func(list [][]byte) {
+		for _, b := range list {
 			gwsMask(b, key[:])
 		}
 	}},
-	{"nbio", false, func(bufs [][]byte) {
-		for _, b := range bufs {
+	{"nbio", false, func(list [][]byte) {
+		for _, b := range list {
 			nbioMask(b, key[:])
 		}
 	}},
-	{"gorilla", false, func(bufs [][]byte) {
-		for _, b := range bufs {
+	{"gorilla", false, func(list [][]byte) {
+		for _, b := range list {
 			gorillaMask(key, 0, b)
 		}
 	}},
-	{"gobwas", true, func(bufs [][]byte) {
-		for _, b := range bufs {
+	{"gobwas", true, func(list [][]byte) {
+		for _, b := range list {
 			ws.Cipher(b, key, 0)
 		}
 	}},

@@ -24,14 +24,13 @@ function start() {
     ready() { wire.connect(); },
     record(record) {
       rungs.add(record);
-      say(`${record.from}: ${words(record).join(" ")}`);
+      say(`${record.from === "client" ? "The browser" : "The server"} sent: ${words(record).join(" ")}`);
       if (!wanted(record)) return;
       wanted = () => false;
       rungs.choose(record);
       open(record);
     },
     note: rungs.note,
-    trouble(text) { state("on", text); },
     opened() { state("on", "connected"); },
     closed(code) { state("off", `closed with code ${code}`); },
     gone() {
@@ -41,13 +40,12 @@ function start() {
   });
 }
 
-// state shows how the subject is: lamp "on" or "off", and a sentence.
+// state shows how the subject is: lamp "on", "off" or "wait", and a sentence.
 function state(lamp, text) {
   $("lamp").dataset.is = lamp;
   $("state").textContent = text;
-  $("again").hidden = lamp === "on";
+  $("again").hidden = lamp !== "off";
   for (const control of document.querySelectorAll("[data-live]")) control.disabled = lamp !== "on";
-  $("live").dataset.is = lamp;
 }
 
 // say tells a screen reader what the ladder shows to the eye.
@@ -76,11 +74,11 @@ $("server-close").addEventListener("click", () => wire.ask({ do: "close", code: 
 
 $("again").addEventListener("click", () => {
   wanted = (record) => record.kind === "request";
+  state("wait", "connecting");
   if (wire) wire.connect();
   else wire = start();
   $("words").focus();
 });
 
 $("live").hidden = false;
-state("off", "connecting");
-$("again").hidden = true;
+state("wait", "connecting");

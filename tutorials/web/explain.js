@@ -26,7 +26,7 @@ const CLOSE_TEXTS = {
 const who = (record) => record.from === "client" ? "browser" : "server";
 
 // explain returns { title, text, section } for a field of a frame record.
-// byte is the index of a byte in record.bytes, if the reader points at one.
+// For the payload it is about one byte, whose index in record.bytes is byte.
 export function explain(record, id, byte) {
   const f = record.frame;
   switch (id) {
@@ -37,7 +37,8 @@ export function explain(record, id, byte) {
       return {
         title: `FIN = ${f.fin}`, section: "5.4",
         text: f.fin ?
-          "This is the last frame of its message. A message in one piece has only this one, so FIN is set at once." :
+          "This is the last frame of its message. " +
+            (f.opcode ? "Here it is also the first: the message came in one piece." : "The fragments before it had FIN = 0.") :
           "The message is not complete: more frames follow. They have opcode 0, and the last of them has FIN = 1.",
       };
     case "rsv1": case "rsv2": case "rsv3":
@@ -81,27 +82,20 @@ export function explain(record, id, byte) {
       return {
         title: `close code = ${closeCode(f)}`, section: "7.4.1",
         text: `The ${who(record)} says why: ${CLOSE_TEXTS[closeCode(f)] ?? "a code of the application's own"}. ` +
-          "The code is the first two bytes of the payload, the high byte first." + atByte(record, byte),
+          `As bytes it is ${hex(f.plain.subarray(0, 2)).replace(" ", "\u00a0")}, the high one first.`,
       };
     case "payload": {
       const i = byte - f.headerLength;
-      if (i >= 0) return { title: `payload byte ${i}`, section: f.masked ? "5.3" : "5.2", text: atByte(record, byte).trim() };
-      return {
-        title: f.name === "close" ? "reason" : "payload", section: f.name === "close" ? "5.5.1" : "5.2",
-        text: f.masked ? "Byte i is combined by XOR with byte i mod 4 of the key. The same step brings it back." : "Sent as it is.",
-      };
+      return { title: `payload byte ${i}`, section: f.masked ? "5.3" : "5.2", text: oneByte(f, i) };
     }
   }
 }
 
-// atByte tells about one byte of the payload.
-function atByte(record, byte) {
-  const f = record.frame;
-  const i = byte - f.headerLength;
-  if (!(i >= 0)) return "";
+// oneByte tells about byte i of the payload.
+function oneByte(f, i) {
   const h = (b) => "0x" + hex([b]);
-  if (!f.masked) return ` ${h(f.plain[i])} is ${meaning(f, i)}. Nothing to undo: the server does not mask.`;
-  return ` ${h(f.payload[i])} on the wire, XOR k${i % 4} ${h(f.key[i % 4])}, gives ${h(f.plain[i])}: ${meaning(f, i)}.`;
+  if (!f.masked) return `${h(f.plain[i])} is ${meaning(f, i)}. Nothing to undo: the server does not mask.`;
+  return `${h(f.payload[i])} on the wire, XOR k${i % 4} ${h(f.key[i % 4])}, gives ${h(f.plain[i])}: ${meaning(f, i)}.`;
 }
 
 function meaning(f, i) {

@@ -2,7 +2,7 @@
 // more, in the page's language: it works on the bytes that the feed brings and
 // knows nothing else about them. A test holds the two against each other.
 
-export const OPCODES = {
+const OPCODES = {
   0x0: "continuation", 0x1: "text", 0x2: "binary",
   0x8: "close", 0x9: "ping", 0xa: "pong",
 };

@@ -5,7 +5,7 @@ import { el, rove } from "./dom.js";
 import { bytes } from "./explain.js";
 import { fields, hex } from "./frame.js";
 
-const WIDTH = 32;      // bits in a row, as the RFC draws it
+const WIDTH = 32; // bits in a row, as the RFC draws it
 const MAX_PAYLOAD = 16; // bytes that are drawn; the hex shows the others
 
 // grid returns the picture of a frame record. Its cells carry data-f and, where

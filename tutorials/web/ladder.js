@@ -50,7 +50,11 @@ export function ladder(box, chosen) {
       append(record.rung);
     },
     note(words) { append(el("p", { className: "between" }, words)); },
-    choose(record) { mark(record.rung); },
+    // choose opens the newest record in the place of the reader.
+    choose(record) {
+      mark(record.rung);
+      box.scrollTop = box.scrollHeight;
+    },
   };
 }
 

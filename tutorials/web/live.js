@@ -9,8 +9,7 @@ import { parseHead, value } from "./heads.js";
 //	ready()                  the feed is there: connect() may be called
 //	record(record)           a head or a frame crossed the wire
 //	note(words)              something between the frames is worth a line
-//	trouble(words)           what was asked for could not be done
-//	opened(), closed(words)  the subject
+//	opened(), closed(code)   the subject was, with the code of its close
 //	gone()                   the feed is over
 //
 // It returns { connect, send, close, ask }.
@@ -18,8 +17,7 @@ export function watch(on) {
   let session = "";
   let subject = null;
   let connections = 0;
-  let began = 0;         // when the newest subject did, in the server's time
-  let number = 0;        // of the newest frame of the subject
+  let began = 0; // when the newest subject did, in the server's time
 
   const feed = new WebSocket(socketURL("/feed"));
   feed.onmessage = (message) => {
@@ -41,13 +39,12 @@ export function watch(on) {
       case "end":
         return on.note(`TCP closed. The server’s Read returned: ${event.text}`);
       case "trouble":
-        return on.trouble(event.text);
+        return on.note(event.text);
     }
   }
 
   function handshake(event) {
     began = event.at;
-    number = 0;
     if (++connections > 1) on.note(`connection ${connections}`);
     const request = headRecord("request", "client", event.request);
     const response = headRecord("response", "server", event.response);
@@ -68,7 +65,7 @@ export function watch(on) {
     const header = fromHex(event.header);
     const bytes = new Uint8Array([...header, ...fromHex(event.payload)]);
     return {
-      kind: "frame", from: event.from, bytes, frame: parseFrame(bytes), number: ++number,
+      kind: "frame", from: event.from, bytes, frame: parseFrame(bytes),
       leftOut: event.leftOut ?? 0, after: event.at - began,
     };
   }

@@ -11,14 +11,6 @@ import (
 	"rfc6455/server"
 )
 
-// feedOptions suit a page that reads much and says little. The pings notice a
-// page that vanished without a word.
-var feedOptions = server.Options{Conn: &conn.Options{
-	MaxMessageSize: 1 << 10,
-	WriteTimeout:   10 * time.Second,
-	KeepAlive:      20 * time.Second,
-}}
-
 // ServeFeed upgrades a request for /feed and begins a session: events go to the
 // page, commands come back, until the page is left or the hub is shut down.
 func (h *Hub) ServeFeed(w http.ResponseWriter, r *http.Request) {
@@ -28,7 +20,11 @@ func (h *Hub) ServeFeed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.drop(s)
-	c, err := server.Upgrade(w, r, &feedOptions)
+	c, err := server.Upgrade(w, r, &server.Options{Conn: &conn.Options{
+		MaxMessageSize: 1 << 10, // a command is short
+		WriteTimeout:   10 * time.Second,
+		KeepAlive:      20 * time.Second, // notices a page that vanished without a word
+	}})
 	if err != nil {
 		return // Upgrade has answered
 	}

@@ -45,3 +45,27 @@ func TestHead(t *testing.T) {
 		}
 	}
 }
+
+func TestMaxSessions(t *testing.T) {
+	h := NewHub()
+	var open []*session
+	for range maxSessions {
+		open = append(open, h.open())
+	}
+	if h.open() != nil {
+		t.Errorf("there are more than %d sessions", maxSessions)
+	}
+	h.drop(open[0])
+	if open[0] = h.open(); open[0] == nil {
+		t.Error("a session that ended did not make room")
+	}
+	for _, s := range open {
+		h.drop(s)
+	}
+	if err := h.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if h.open() != nil {
+		t.Error("a session was opened after Shutdown")
+	}
+}
