@@ -18,7 +18,13 @@ type buffer struct {
 	vec  net.Buffers // … for one writev
 }
 
-var buffers = sync.Pool{New: func() any { return new(buffer) }}
+var buffers sync.Pool // of *buffer
 
-func getBuffer() *buffer  { return buffers.Get().(*buffer) }
+func getBuffer() *buffer {
+	if b, ok := buffers.Get().(*buffer); ok {
+		return b
+	}
+	return new(buffer)
+}
+
 func putBuffer(b *buffer) { buffers.Put(b) }

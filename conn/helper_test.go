@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -174,12 +175,27 @@ type transport struct {
 
 var transports = []transport{{"tcp", tcpPair}, {"unix", unixPair}, {"tls", tlsPair}, {"pipe", pipePair}}
 
+// pipe is the transport for tests with synctest. Packets of a Unix socket go as a
+// whole or not at all: there each packet shows a system call, and a socket that
+// is full takes not one byte.
+var (
+	pipe    = transport{"pipe", pipePair}
+	packets = transport{"unixpacket", packetPair}
+)
+
 func pipePair(t testing.TB) (client, server net.Conn) { return closed(t)(net.Pipe()) }
 
 func tcpPair(t testing.TB) (client, server net.Conn) { return dial(t, "tcp", "127.0.0.1:0") }
 
 func unixPair(t testing.TB) (client, server net.Conn) {
 	return dial(t, "unix", filepath.Join(t.TempDir(), "s"))
+}
+
+func packetPair(t testing.TB) (client, server net.Conn) {
+	if runtime.GOOS != "linux" {
+		t.Skip("Unix sockets have no packets here")
+	}
+	return dial(t, "unixpacket", filepath.Join(t.TempDir(), "s"))
 }
 
 // tlsPair speaks TLS over TCP, tlsPipe over a pipe.
@@ -277,9 +293,6 @@ func (tr transport) open(t testing.TB, role conn.Role, opts *conn.Options) (*con
 	return c, &peer{far, t, from(other(role))}
 }
 
-// pipe is the transport for tests with synctest.
-var pipe = transport{"pipe", pipePair}
-
 // peer is the other end of a connection. It knows no rules and sends what a test
 // wants it to send.
 type peer struct {
@@ -298,16 +311,36 @@ func (p *peer) send(frames ...string) {
 // want reads as many frames as it is given, and compares them.
 func (p *peer) want(frames ...string) {
 	p.t.Helper()
+	p.compare(p.Conn, frames)
+}
+
+// wantPacket does the same with the frames of one packet.
+func (p *peer) wantPacket(frames ...string) {
+	p.t.Helper()
+	buf := make([]byte, 128<<10)
+	n, err := p.Read(buf)
+	if err != nil {
+		p.t.Errorf("peer: %v", err)
+	}
+	packet := bytes.NewReader(buf[:n])
+	p.compare(packet, frames)
+	if packet.Len() > 0 {
+		p.t.Errorf("peer: %d more bytes in the packet", packet.Len())
+	}
+}
+
+func (p *peer) compare(r io.Reader, want []string) {
+	p.t.Helper()
 	var got []string
-	for range frames {
-		s, err := nextFrame(p.t, other(conn.Role(p.from)), p.Conn)
+	for range want {
+		s, err := nextFrame(p.t, other(conn.Role(p.from)), r)
 		if err != nil {
 			p.t.Errorf("peer: after %q: %v", got, err)
 			return
 		}
 		got = append(got, s)
 	}
-	if diff := cmp.Diff(frames, got); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		p.t.Errorf("frames at the peer (-want +got):\n%s", diff)
 	}
 }
@@ -326,6 +359,22 @@ func meanwhile(f func()) (wait func()) {
 	wg.Go(f)
 	return wg.Wait
 }
+
+// echo sends messages back until the connection ends.
+func echo(c *conn.Conn) {
+	ctx := context.Background()
+	var buf []byte
+	for {
+		op, p, err := c.Append(ctx, buf[:0])
+		if err != nil || c.Write(ctx, op, p) != nil {
+			return
+		}
+		buf = p
+	}
+}
+
+// pass lets time pass. It is for bubbles of synctest, where that takes no time.
+func pass(d time.Duration) { <-time.After(d) }
 
 // pattern returns n bytes that are not all alike.
 func pattern(n int) []byte {

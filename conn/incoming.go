@@ -86,12 +86,17 @@ func (in *incoming) bytes() []byte {
 // borrow makes room for bytes that are about to arrive.
 func (in *incoming) borrow() {
 	if in.buf == nil {
-		in.buf = getBuffer()
-		copy(in.buf.data[:], in.start[:in.w])
+		in.use(getBuffer())
 	} else if in.r > 0 {
 		in.w = int16(copy(in.buf.data[:], in.buf.data[in.r:in.w]))
 		in.r = 0
 	}
+}
+
+// use makes b the buffer of a connection that has none.
+func (in *incoming) use(b *buffer) {
+	in.buf = b
+	copy(b.data[:], in.start[:in.w])
 }
 
 // giveBack returns the buffer if no more than the start of a header is in it.

@@ -63,31 +63,29 @@ func (m *machine) begin(h frame.Header) error {
 	// §5.1: a client masks every frame, a server none, so that nobody can
 	// choose the bytes that a proxy sees from a client (§10.3).
 	case m.role == Server && !h.Masked:
-		return violation("5.1", "client-masks", "a %v frame from the client is not masked; MASK must be 1", h.Opcode)
+		return violation(h, "5.1", "client-masks", "a %v frame from the client is not masked; MASK must be 1")
 	case m.role == Client && h.Masked:
-		return violation("5.1", "server-does-not-mask", "a %v frame from the server is masked; MASK must be 0", h.Opcode)
+		return violation(h, "5.1", "server-does-not-mask", "a %v frame from the server is masked; MASK must be 0")
 
 	// §5.2: reserved bits and opcodes belong to extensions.
 	case h.RSV1, h.RSV2, h.RSV3:
-		return violation("5.2", "rsv-zero", "a %v frame has a reserved bit set, and no extension was negotiated that gives it a meaning", h.Opcode)
+		return violation(h, "5.2", "rsv-zero", "a %v frame has a reserved bit set, and no extension was negotiated that gives it a meaning")
 	case h.Opcode.IsReserved():
-		return violation("5.2", "opcode-known", "opcode %#x is reserved, and no extension was negotiated that gives it a meaning", byte(h.Opcode))
+		return violation(h, "5.2", "opcode-known", "a frame has a %v opcode, and no extension was negotiated that gives it a meaning")
 
 	// §5.4: a message is one frame of text or binary and then continuations;
 	// control frames may stand between them.
 	case h.Opcode.IsControl():
 	case h.Opcode == frame.Continuation && m.message == frame.Continuation:
-		return violation("5.4", "continuation-unexpected", "a continuation frame comes where no message is under way")
+		return violation(h, "5.4", "continuation-unexpected", "a %v frame comes where no message is under way")
 	case h.Opcode != frame.Continuation && m.message != frame.Continuation:
-		return violation("5.4", "continuation-expected", "a %v frame comes within a %v message; only continuation frames may, until one has FIN=1", h.Opcode, m.message)
+		return violation(h, "5.4", "continuation-expected", "a %v frame comes within a message; only continuation frames may, until one has FIN=1")
 
 	// §10.4: limits, before any of the payload is read.
 	case h.Length > m.maxSize()-m.size:
-		return frame.ProtocolError{Section: "10.4", Rule: "message-limit", Code: frame.CloseMessageTooBig,
-			Detail: fmt.Sprintf("the message is longer than %d bytes; raise Options.MaxMessageSize to accept it", m.maxSize())}
+		return m.tooLong()
 	case m.frames >= m.maxFrames():
-		return frame.ProtocolError{Section: "10.4", Rule: "frames-limit", Code: frame.ClosePolicyViolation,
-			Detail: fmt.Sprintf("the message has more than %d frames; raise Options.MaxFrames to accept it", m.maxFrames())}
+		return m.tooManyFrames()
 	}
 
 	m.header, m.left, m.key, m.inFrame = h, h.Length, h.Key, true
@@ -112,7 +110,7 @@ func (m *machine) payload(p []byte) error {
 	// §8.1: text is checked as it arrives.
 	if m.message == frame.Text && !m.header.Opcode.IsControl() {
 		if n := m.text.next(p); n < len(p) {
-			return invalidUTF8(fmt.Sprintf("the byte %#02x", p[n]))
+			return invalidByte(p[n])
 		}
 	}
 	return nil
@@ -133,14 +131,35 @@ func (m *machine) end() (frame.Opcode, error) {
 	return op, nil
 }
 
-func violation(section, rule, format string, args ...any) error {
-	return frame.ProtocolError{Section: section, Rule: rule, Code: frame.CloseProtocolError, Detail: fmt.Sprintf(format, args...)}
+// The errors are made in functions of their own, so that a legal frame pays for
+// none of it, in time or in stack.
+
+//go:noinline
+func violation(h frame.Header, section, rule, format string) error {
+	return frame.ProtocolError{Section: section, Rule: rule, Code: frame.CloseProtocolError,
+		Detail: fmt.Sprintf(format, h.Opcode)}
 }
 
-func invalidUTF8(what string) error {
-	return frame.ProtocolError{Section: "8.1", Rule: "text-utf8", Code: frame.CloseInvalidPayload,
-		Detail: "a text message is not UTF-8: " + what + " cannot stand there"}
+//go:noinline
+func (m *machine) tooLong() error {
+	return frame.ProtocolError{Section: "10.4", Rule: "message-limit", Code: frame.CloseMessageTooBig,
+		Detail: fmt.Sprintf("the message is longer than %d bytes; raise Options.MaxMessageSize to accept it", m.maxSize())}
 }
+
+//go:noinline
+func (m *machine) tooManyFrames() error {
+	return frame.ProtocolError{Section: "10.4", Rule: "frames-limit", Code: frame.ClosePolicyViolation,
+		Detail: fmt.Sprintf("the message has more than %d frames; raise Options.MaxFrames to accept it", m.maxFrames())}
+}
+
+//go:noinline
+func invalidUTF8(at string) error {
+	return frame.ProtocolError{Section: "8.1", Rule: "text-utf8", Code: frame.CloseInvalidPayload,
+		Detail: "a text message is not UTF-8: " + at + " cannot stand there"}
+}
+
+//go:noinline
+func invalidByte(b byte) error { return invalidUTF8(fmt.Sprintf("the byte %#02x", b)) }
 
 const noLimit = 1<<63 - 1
 

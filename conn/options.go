@@ -39,7 +39,7 @@ type Options struct {
 
 	// WriteTimeout bounds the time that a write stands still because the
 	// peer takes no bytes, beside the context of the call. At the latest
-	// after twice the time the connection ends.
+	// after four times the time the connection ends.
 	// Zero means DefaultWriteTimeout, a negative value no limit.
 	WriteTimeout time.Duration
 

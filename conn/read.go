@@ -57,29 +57,45 @@ func (in *incoming) idle() bool {
 //
 //go:noinline
 func (c *Conn) message(ctx context.Context, dst []byte) (frame.Opcode, []byte, error) {
-	if err := c.leaveStream(ctx); err != nil {
-		return 0, dst, err
-	}
 	out := dst
-	if k, ok := c.in.takeKept(); ok {
-		out = append(out, k.Data...)
-		if k.whole {
-			return k.Opcode, out, nil
+	if c.in.extra != nil {
+		if err := c.leaveStream(ctx); err != nil {
+			return 0, dst, err
+		}
+		var whole frame.Opcode
+		if out, whole = c.in.appendKept(dst); whole != frame.Continuation {
+			return whole, out, nil
 		}
 	}
 	for {
 		var op frame.Opcode
 		var err error
 		out, op, err = c.progress(ctx, out)
-		switch {
-		case op != frame.Continuation:
+		if op != frame.Continuation {
 			return op, out, nil
-		case err != nil:
-			if m := c.in.machine.message; m != frame.Continuation && !c.ended.Load() {
-				c.in.keep(m, bytes.Clone(out[len(dst):]), false)
-			}
+		}
+		if err != nil {
+			c.keepRest(out[len(dst):])
 			return 0, dst, err
 		}
+	}
+}
+
+// appendKept appends the first kept message, or the part of one, to dst. It
+// returns the opcode of a whole message, and otherwise Continuation.
+func (in *incoming) appendKept(dst []byte) ([]byte, frame.Opcode) {
+	k, _ := in.takeKept()
+	dst = append(dst, k.Data...)
+	if !k.whole {
+		return dst, frame.Continuation
+	}
+	return dst, k.Opcode
+}
+
+// keepRest keeps what there is of a message whose read was given up.
+func (c *Conn) keepRest(p []byte) {
+	if op := c.in.machine.message; op != frame.Continuation && !c.ended.Load() {
+		c.in.keep(op, bytes.Clone(p), false)
 	}
 }
 

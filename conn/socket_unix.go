@@ -16,9 +16,14 @@ import (
 type socket struct {
 	raw   syscall.RawConn       // nil if the transport is none
 	try   func(fd uintptr) bool // incoming.trySocket, bound once
-	n     int16                 // what it has read
+	n     int16                 // what it has read, or noBuffer
 	errno int32                 // why it has not
 }
+
+// noBuffer says that bytes are there and the pool has no buffer for them. To
+// make one takes a deep stack, and trySocket is deep already: a goroutine whose
+// stack has grown from 2 to 4 KiB keeps it.
+const noBuffer = -1
 
 // open finds out whether rw is a socket.
 func (in *incoming) open(rw io.ReadWriteCloser) {
@@ -36,22 +41,34 @@ func (in *incoming) open(rw io.ReadWriteCloser) {
 // readSocket waits for bytes and reads them behind those of in.bytes.
 func (in *incoming) readSocket() (int, error) {
 	s := &in.socket
-	s.n, s.errno = 0, 0
-	err := s.raw.Read(s.try)
-	switch {
-	case err != nil:
-		return 0, err
-	case s.errno != 0:
-		return 0, os.NewSyscallError("read", syscall.Errno(s.errno))
-	case s.n == 0:
-		return 0, io.EOF
+	for {
+		s.n, s.errno = 0, 0
+		in.borrow()
+		err := s.raw.Read(s.try)
+		switch {
+		case err != nil:
+			in.giveBack()
+			return 0, err
+		case s.errno != 0:
+			return 0, os.NewSyscallError("read", syscall.Errno(s.errno))
+		case s.n == 0:
+			return 0, io.EOF
+		case s.n > 0:
+			return int(s.n), nil
+		}
 	}
-	return int(s.n), nil
 }
 
 // trySocket is called when the socket may have bytes, and returns false to wait.
 func (in *incoming) trySocket(fd uintptr) bool {
-	in.borrow()
+	if in.buf == nil {
+		b, ok := buffers.Get().(*buffer)
+		if !ok {
+			in.socket.n = noBuffer
+			return true
+		}
+		in.use(b)
+	}
 	for {
 		n, err := syscall.Read(int(fd), in.buf.data[in.w:])
 		switch err {

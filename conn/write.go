@@ -137,21 +137,23 @@ func (c *Conn) sendLong(ctx context.Context, h frame.Header, p []byte) error {
 }
 
 // sendRest sends the rest of a payload, of a client through a buffer in which it
-// is masked.
+// is masked. It does so in pieces of a TLS record: the transport counts what it
+// has taken by whole calls, and a peer that is slow must be told from one that is
+// stuck.
 func (c *Conn) sendRest(ctx context.Context, masked bool, key mask.Key, p []byte) error {
-	if !masked {
-		_, err := c.send(ctx, p, nil)
-		return err
-	}
+	const record = 16 << 10
 	buf := getBuffer()
 	defer putBuffer(buf)
 	for len(p) > 0 {
-		n := copy(buf.data[:], p)
-		key = mask.XOR(buf.data[:n], key)
-		if _, err := c.send(ctx, buf.data[:n], nil); err != nil {
+		piece := p[:min(len(p), record)]
+		p = p[len(piece):]
+		if masked {
+			piece = buf.data[:copy(buf.data[:], piece)]
+			key = mask.XOR(piece, key)
+		}
+		if _, err := c.send(ctx, piece, nil); err != nil {
 			return err
 		}
-		p = p[n:]
 	}
 	return nil
 }

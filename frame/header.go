@@ -147,21 +147,25 @@ func AppendHeader(dst []byte, h Header) []byte {
 // The errors are made in functions of their own, so that a header without a
 // fault pays nothing for them.
 
+//go:noinline
 func errControlFin(op Opcode) error {
 	return ProtocolError{"5.5", "control-fin", CloseProtocolError,
 		fmt.Sprintf("a %v frame is fragmented; a control frame needs FIN=1", op)}
 }
 
+//go:noinline
 func errControlLength(op Opcode) error {
 	return ProtocolError{"5.5", "control-length", CloseProtocolError,
 		fmt.Sprintf("a %v frame is longer than 125 bytes, the most a control frame may carry", op)}
 }
 
+//go:noinline
 func errMinimalLength(most, bits int) error {
 	return ProtocolError{"5.2", "minimal-length", CloseProtocolError,
 		fmt.Sprintf("a length of at most %d is written in %d bits; the shortest form that fits is the only legal one", most, bits)}
 }
 
+//go:noinline
 func errTopBit(first byte) error {
 	return ProtocolError{"5.2", "length-top-bit", CloseProtocolError,
 		fmt.Sprintf("a 64-bit length begins with the byte %#02x, so its top bit is set; it must be 0", first)}

@@ -62,7 +62,7 @@ type Options struct {
 	// An error that is a [handshake.Error] is the answer: 401 with a
 	// WWW-Authenticate line, 403, 404 for a resource that does not exist, or
 	// 302 with a Location. Any other error is answered with 403 and a text of
-	// our own.
+	// our own; its text goes to Server.ErrorLog, or is in the error of Upgrade.
 	Authorize func(ctx context.Context, r *handshake.Request) (context.Context, error)
 
 	// Subprotocols are those that are spoken here, the best one first. The
@@ -74,6 +74,7 @@ type Options struct {
 
 	// MaxConns is the largest number of connections of one [Server] or
 	// [Handler] at a time, handshakes included. One more is answered with 503.
+	// [Upgrade] counts nothing.
 	// Zero means DefaultMaxConns, a negative value no limit.
 	MaxConns int
 

@@ -25,7 +25,8 @@ func (s *Server) ListenAndServe() error {
 
 // Serve accepts connections from ln, without net/http in between: it does the
 // opening handshake itself and takes no other requests. If ln is a TLS listener,
-// or s.TLSConfig is set, the connections are wss.
+// or s.TLSConfig is set, the connections are wss. A Server may serve several
+// listeners.
 //
 // Serve returns when ln fails, and with [ErrServerClosed] after Shutdown or
 // Close. It closes ln. It refuses to begin if one of the Options.Origins is no

@@ -32,9 +32,9 @@ type Server struct {
 	// returns the connection is closed with 1000. When it panics, the panic
 	// is logged and the connection is closed with 1011.
 	//
-	// ctx has the values that Authorize and net/http gave it. It never ends:
-	// net/http is done with the request, and the end of the connection shows
-	// in Read, Write and [conn.Conn.Done].
+	// ctx has the values that Authorize gave it and, behind net/http, those of
+	// the request. It never ends: net/http is done with the request, and the
+	// end of the connection shows in Read, Write and [conn.Conn.Done].
 	Handler func(ctx context.Context, c *conn.Conn)
 
 	// Options say which handshakes are accepted.
@@ -44,8 +44,8 @@ type Server struct {
 	TLSConfig *tls.Config
 
 	// HandshakeTimeout bounds the opening handshake, TLS included: a peer
-	// that sends a byte a second is cut off. Behind net/http it bounds the
-	// writing of the answer; the reading is up to
+	// that sends a byte a second is cut off. Behind net/http it bounds
+	// Authorize and the writing of the answer; the reading is up to
 	// [http.Server.ReadHeaderTimeout].
 	// Zero or less means DefaultHandshakeTimeout.
 	HandshakeTimeout time.Duration

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -30,7 +31,7 @@ func TestServeEnds(t *testing.T) {
 	for _, way := range ways {
 		for _, tt := range tests {
 			t.Run(way+"/"+tt.name, func(t *testing.T) {
-				rfc.Covers(t, "7.1.2/close-frame-sent")
+				rfc.Covers(t, "7.1.2/close-frame-sent", "7.1.1/server-closes-tcp-first", "7.1.1/server-closes-at-once")
 				logger, lines := logLines()
 				p := dial(t, start(t, way, &Server{Handler: tt.serve, ErrorLog: logger}), opening()).open()
 				if tt.log != "" {
@@ -44,6 +45,19 @@ func TestServeEnds(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// When the client closes, the server answers and closes TCP.
+func TestClientCloses(t *testing.T) {
+	for _, way := range ways {
+		t.Run(way, func(t *testing.T) {
+			rfc.Covers(t, "5.5.1/server-closes-at-once", "7.1.1/server-closes-tcp-first")
+			p := dial(t, start(t, way, &Server{}), opening()).open()
+			io.WriteString(p, closing(frame.CloseGoingAway))
+			p.want(frame.Close, "\x03\xe9")
+			p.wantEnd()
+		})
 	}
 }
 

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -80,8 +79,8 @@ func (s *Server) shake(nc net.Conn) (context.Context, *conn.Conn, error) {
 		return nil, nil, err
 	}
 	s.registry.accepted(nc)
-	early = bytes.Clone(early) // buf is written to now
-	if _, err := nc.Write(handshake.AppendResponse(buf[:0], resp)); err != nil {
+	// One write, in what is left of buf behind early, which is still needed.
+	if _, err := nc.Write(handshake.AppendResponse(early[len(early):], resp)); err != nil {
 		return nil, nil, err
 	}
 	nc.SetDeadline(time.Time{})
@@ -106,7 +105,8 @@ func (s *Server) startTLS(tc *tls.Conn) error {
 // lingerTime is how long a peer has to take a refusal.
 const lingerTime = time.Second
 
-// turnAway sends the answer that refuses a connection, and closes it.
+// turnAway sends the answer that refuses a connection, and closes it. If the TLS
+// handshake has not been done yet, the write does it.
 func turnAway(nc net.Conn, answer *handshake.Error) {
 	defer nc.Close()
 	nc.SetDeadline(time.Now().Add(lingerTime))

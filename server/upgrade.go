@@ -108,8 +108,12 @@ func lines(h http.Header) handshake.Header {
 	return list
 }
 
-// hijackError says which writer does not let its connection go.
+// hijackError says why w does not let its connection go.
 func hijackError(w http.ResponseWriter, err error) error {
+	detail := fmt.Sprintf("the connection of this request cannot be taken over: %v", err)
+	if !errors.Is(err, http.ErrNotSupported) {
+		return &handshake.Error{Status: 500, Detail: detail}
+	}
 	for {
 		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
@@ -118,7 +122,7 @@ func hijackError(w http.ResponseWriter, err error) error {
 		w = wrapper.Unwrap()
 	}
 	return &handshake.Error{Status: 500,
-		Detail: fmt.Sprintf("the connection of this request cannot be taken over (%v): %T has neither Hijack nor Unwrap; give that middleware's writer the method Unwrap() http.ResponseWriter, or serve this address without it", err, w)}
+		Detail: fmt.Sprintf("%s: %T has neither Hijack nor Unwrap; give that middleware's writer the method Unwrap() http.ResponseWriter, or serve this address without it", detail, w)}
 }
 
 // refuse writes the answer that refuses a request of net/http.
