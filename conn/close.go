@@ -33,7 +33,10 @@ func (c *Conn) Close(code frame.CloseCode, reason string) error {
 	}
 	ctx, cancel := c.closingContext(context.Background())
 	defer cancel()
-	if err := c.sendClose(ctx, code, reason); err == nil {
+	if c.out.lock.acquire(ctx) == nil {
+		// The peer may take no byte of ours before its own are taken, say
+		// because it closes too.
+		go c.sendCloseLocked(ctx, code, reason)
 		c.awaitClose(ctx)
 	}
 	c.finish(errCloseTimeout)
@@ -124,21 +127,30 @@ func (c *Conn) sendClose(ctx context.Context, code frame.CloseCode, reason strin
 	if err := c.out.lock.acquire(ctx); err != nil {
 		return err
 	}
+	return c.sendCloseLocked(ctx, code, reason)
+}
+
+// sendCloseLocked is sendClose for a caller that holds the lock. It releases the
+// lock.
+func (c *Conn) sendCloseLocked(ctx context.Context, code frame.CloseCode, reason string) error {
 	defer c.releaseWriter(ctx)
 	if c.out.closeSent || c.ended.Load() {
 		return nil
 	}
-	if err := c.makeRoom(ctx, frame.MaxControlPayload); err != nil {
-		return err
-	}
 	p, err := frame.AppendClose(nil, code, reason)
+	if err == nil {
+		err = c.makeRoom(ctx, len(p))
+	}
 	if err != nil {
 		return err
 	}
-	c.step(stepSend, CloseError{code, reason})
 	c.put(frame.Header{Fin: true, Opcode: frame.Close}, p)
 	c.out.closeSent = true
-	return c.flush(ctx)
+	if err := c.flush(ctx); err != nil {
+		return err
+	}
+	c.step(stepSend, CloseError{code, reason})
+	return nil
 }
 
 // drain reads and drops what still comes, until the peer has closed.
@@ -193,6 +205,11 @@ func (c *Conn) finish(err error) error {
 		return nil
 	}
 	clean := s.phase == phaseClosed
+	if s.received.Code != frame.CloseAbnormal {
+		// §7.1.5: this is how the peer closed, whatever becomes of the
+		// transport now.
+		err = s.received
+	}
 	s.err = err
 	s.phase = phases[s.phase][stepLost]
 	if s.timer != nil {

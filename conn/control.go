@@ -57,7 +57,7 @@ func (c *Conn) controlPayload(ctx context.Context) ([]byte, error) {
 		p, x.control = x.control, nil
 	}
 	if len(p) > 0 {
-		c.traceReceived(p)
+		c.traceReceived(m.header, 0, p)
 	}
 	return p, nil
 }

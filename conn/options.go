@@ -80,9 +80,10 @@ type Options struct {
 // close.
 type Trace struct {
 	// Received is called for each piece of a frame's payload as it arrives,
-	// and once for a frame without payload. p is unmasked and only valid
-	// during the call; offset counts the bytes of the payload before it. The
-	// frame is complete when offset+len(p) equals h.Length.
+	// and once for a frame without payload, or one that is refused because
+	// of its header. p is unmasked and only valid during the call; offset
+	// counts the bytes of the payload before it. The frame is complete when
+	// offset+len(p) equals h.Length.
 	Received func(c *Conn, h frame.Header, offset int64, p []byte)
 
 	// Sent is called in the same way for each frame that is about to be

@@ -138,15 +138,16 @@ func (c *Conn) header(ctx context.Context) error {
 			}
 			continue
 		}
-		if err == nil {
-			in.skip(n)
-			err = in.machine.begin(h)
-		}
 		if err != nil {
 			return c.fail(ctx, err)
 		}
-		if h.Length == 0 {
-			c.traceReceived(nil)
+		in.skip(n)
+		err = in.machine.begin(h)
+		if err != nil || h.Length == 0 {
+			c.traceReceived(h, 0, nil)
+		}
+		if err != nil {
+			return c.fail(ctx, err)
 		}
 		return nil
 	}
@@ -177,7 +178,8 @@ func (c *Conn) payload(ctx context.Context, p []byte) (int, error) {
 	if err := in.machine.payload(p[:n]); err != nil {
 		return 0, c.fail(ctx, err)
 	}
-	c.traceReceived(p[:n])
+	m := &in.machine
+	c.traceReceived(m.header, m.header.Length-m.left-int64(n), p[:n])
 	return n, nil
 }
 
@@ -229,10 +231,9 @@ func (in *incoming) skip(n int) {
 	}
 }
 
-func (c *Conn) traceReceived(p []byte) {
+func (c *Conn) traceReceived(h frame.Header, offset int64, p []byte) {
 	if t := c.options().Trace; t != nil && t.Received != nil {
-		m := &c.in.machine
-		t.Received(c, m.header, m.header.Length-m.left-int64(len(p)), p)
+		t.Received(c, h, offset, p)
 	}
 }
 

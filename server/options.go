@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"net"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -83,7 +84,9 @@ type Options struct {
 	// 429. Connections without an IP address, such as those of a Unix socket,
 	// are not counted. Behind a proxy all connections have its address: set a
 	// negative value then, or let middleware set [http.Request.RemoteAddr].
-	// Zero means DefaultMaxConnsPerAddr, a negative value no limit.
+	// Zero means DefaultMaxConnsPerAddr, but no limit for loopback addresses,
+	// since who comes from this machine often is a proxy. A negative value
+	// means no limit.
 	MaxConnsPerAddr int
 
 	// Conn has the options of the connections. Subprotocol and Buffered are
@@ -99,6 +102,17 @@ func (o *Options) check() error {
 		}
 	}
 	return nil
+}
+
+func (o *Options) maxConnsPerAddr(addr netip.Addr) int {
+	switch {
+	case o.MaxConnsPerAddr != 0:
+		return o.MaxConnsPerAddr
+	case addr.IsLoopback():
+		return -1
+	default:
+		return DefaultMaxConnsPerAddr
+	}
 }
 
 // subprotocol returns the first of o.Subprotocols that was offered, or "".

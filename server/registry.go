@@ -33,7 +33,7 @@ const retryAfter = "5"
 // must go through failed or gone.
 func (r *registry) admit(opts *Options, addr netip.Addr, nc net.Conn) *handshake.Error {
 	maxConns := cmp.Or(opts.MaxConns, DefaultMaxConns)
-	maxPerAddr := cmp.Or(opts.MaxConnsPerAddr, DefaultMaxConnsPerAddr)
+	maxPerAddr := opts.maxConnsPerAddr(addr)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -171,7 +171,7 @@ func (r *registry) stop() (open []*session, idle <-chan struct{}) {
 // choose from (RFC 6177).
 func subscriber(addr netip.Addr) netip.Addr {
 	addr = addr.Unmap()
-	if addr.Is6() {
+	if addr.Is6() && !addr.IsLoopback() {
 		prefix, _ := addr.Prefix(64) // drops the zone too
 		return prefix.Addr()
 	}

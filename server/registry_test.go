@@ -29,6 +29,7 @@ func TestAdmit(t *testing.T) {
 		{"one subscriber of IPv6", Options{MaxConnsPerAddr: 1}, []string{"2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"}, []int{0, 429, 0}},
 		{"IPv4 written as IPv6", Options{MaxConnsPerAddr: 1}, []string{ann, "::ffff:" + ann}, []int{0, 429}},
 		{"no address", Options{MaxConnsPerAddr: 1}, []string{"", "", ""}, []int{0, 0, 0}},
+		{"loopback, limit asked for", Options{MaxConnsPerAddr: 1}, []string{"127.0.0.1", "127.0.0.1", "::1", "::1"}, []int{0, 429, 0, 429}},
 		{"no limit", Options{MaxConns: -1, MaxConnsPerAddr: -1}, []string{ann, ann, ann}, []int{0, 0, 0}},
 	}
 	for _, tt := range tests {
@@ -93,6 +94,19 @@ func TestAdmitDefaults(t *testing.T) {
 	}
 	if r.total != 0 || len(r.perAddr) != 0 {
 		t.Errorf("%d connections and %d addresses are left", r.total, len(r.perAddr))
+	}
+}
+
+// Without a limit of its own a server does not count connections from its own
+// machine: they are those of a proxy.
+func TestLoopbackIsNotCounted(t *testing.T) {
+	for _, s := range []string{"127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"} {
+		var r registry
+		for i := range DefaultMaxConnsPerAddr + 1 {
+			if refusal := r.admit(&Options{}, subscriber(netip.MustParseAddr(s)), nil); refusal != nil {
+				t.Fatalf("connection %d from %s: %v", i+1, s, refusal)
+			}
+		}
 	}
 }
 
