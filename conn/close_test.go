@@ -450,29 +450,48 @@ func TestCloseCodeOutlivesTransport(t *testing.T) {
 // where it is still sending.
 func TestFailIsReadable(t *testing.T) {
 	rfc.Covers(t, "7.1.7/fail-sends-close", "7.1.7/server-closes", "7.1.7/client-closes", "7.1.1/clean-close", "7.2.1/client-fails", "10.7/invalid-sends-close")
-	for _, tr := range transports {
-		for _, role := range roles {
+	limited := &conn.Options{MaxMessageSize: 1 << 10}
+	for _, role := range roles {
+		for _, tr := range []transport{{"tcp", tcpPair}, {"unix", unixPair}, {"tls", tlsPair}} {
 			t.Run(tr.name+"/"+role.String(), func(t *testing.T) {
 				near, far := tr.pair(t)
 				if role == conn.Server {
 					near, far = far, near
 				}
-				failing, other := conn.New(near, role, &conn.Options{MaxMessageSize: 1 << 10}), conn.New(far, other(role), nil)
-				defer meanwhile(func() {
-					_, _, err := failing.Read(context.Background())
-					var pe frame.ProtocolError
-					if !errors.As(err, &pe) || pe.Code != frame.CloseMessageTooBig {
-						t.Errorf("Read of the end that fails: %v; want 1009", err)
-					}
-				})()
-				defer meanwhile(func() { other.Write(context.Background(), frame.Binary, pattern(8<<20)) })()
-				_, _, err := other.Read(context.Background())
-				var ce conn.CloseError
-				if !errors.As(err, &ce) || ce.Code != frame.CloseMessageTooBig || ce.Reason == "" {
-					t.Errorf("Read of the other end: %v; want 1009 and the reason", err)
-				}
+				sendTooMuch(t, conn.New(near, role, limited), conn.New(far, other(role), nil))
 			})
 		}
+		t.Run("pipe/"+role.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				a, b := conn.Pipe(limited, limited)
+				if role == conn.Client {
+					sendTooMuch(t, a, b)
+				} else {
+					sendTooMuch(t, b, a)
+				}
+				if d := time.Since(start); d > 0 {
+					t.Errorf("it took %v", d)
+				}
+			})
+		})
+	}
+}
+
+func sendTooMuch(t *testing.T, failing, other *conn.Conn) {
+	ctx := context.Background()
+	defer meanwhile(func() {
+		_, _, err := failing.Read(ctx)
+		var pe frame.ProtocolError
+		if !errors.As(err, &pe) || pe.Code != frame.CloseMessageTooBig {
+			t.Errorf("Read of the end that fails: %v; want 1009", err)
+		}
+	})()
+	defer meanwhile(func() { other.Write(ctx, frame.Binary, pattern(8<<20)) })()
+	_, _, err := other.Read(ctx)
+	var ce conn.CloseError
+	if !errors.As(err, &ce) || ce.Code != frame.CloseMessageTooBig || ce.Reason == "" {
+		t.Errorf("Read of the other end: %v; want 1009 and the reason", err)
 	}
 }
 

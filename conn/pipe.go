@@ -7,5 +7,11 @@ import "net"
 // testing/synctest. Either options may be nil.
 func Pipe(client, server *Options) (*Conn, *Conn) {
 	c, s := net.Pipe()
-	return New(c, Client, client), New(s, Server, server)
+	return New(c, Client, client), New(pipeEnd{s}, Server, server)
 }
+
+// pipeEnd can be closed at once where a socket would only say that nothing more
+// comes: no byte is on its way in a pipe, since a write is over when it is read.
+type pipeEnd struct{ net.Conn }
+
+func (p pipeEnd) CloseWrite() error { return p.Close() }

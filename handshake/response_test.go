@@ -57,6 +57,9 @@ func TestCheckResponseAccepts(t *testing.T) {
 		{"4.1/answer-extension-offered", "both, in another order", "foo; bar=1", "quux,foo", "chat", []handshake.Extension{{Name: "quux"}, {Name: "foo"}}},
 		{"4.1/answer-subprotocol-offered", "none", protocol, "", "", foo},
 		{"4.1/answer-subprotocol-offered", "the second", "chat", "superchat", "superchat", foo},
+		// Both ends read what is in use from the handshake alone.
+		{"5.8/extensions-in-handshake", "one of two", "", "", "chat", foo},
+		{"9.1/extension-agreed", "offered and not taken", extensions, "", "chat", nil},
 		{"11.3.5/version-repeated", "version lines", accept, accept + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 8, 7\r\n", "chat", foo},
 	}
 	for _, tt := range tests {
