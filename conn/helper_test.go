@@ -173,12 +173,13 @@ type transport struct {
 	pair func(t testing.TB) (client, server net.Conn)
 }
 
-var transports = []transport{{"tcp", tcpPair}, {"unix", unixPair}, {"tls", tlsPair}, {"pipe", pipePair}}
+var transports = []transport{tcp, {"unix", unixPair}, {"tls", tlsPair}, pipe}
 
 // pipe is the transport for tests with synctest. Packets of a Unix socket go as a
 // whole or not at all: there each packet shows a system call, and a socket that
 // is full takes not one byte.
 var (
+	tcp     = transport{"tcp", tcpPair}
 	pipe    = transport{"pipe", pipePair}
 	packets = transport{"unixpacket", packetPair}
 )

@@ -34,18 +34,12 @@ type extra struct {
 	early   []byte  // Options.Buffered, what of it is not read
 	control []byte  // a control frame that is not complete
 	kept    []kept  // messages that were read before they were asked for
+	held    int64   // bytes that these take
 	stream  *stream // the reader that Conn.Reader gave out, until its message ends
 
 	bound  bound         // the transport's read deadline
 	since  time.Time     // the connection waits for the rest of a message
 	waited time.Duration // for that in all
-}
-
-// kept is a message, or the part of one, that was read when nobody could take
-// it: by a Ping, or by a Read whose context ended.
-type kept struct {
-	Message
-	whole bool // otherwise the machine is still within it; only the last can be
 }
 
 func (in *incoming) more() *extra {
@@ -58,22 +52,6 @@ func (in *incoming) more() *extra {
 // hasEarly reports whether a part of Options.Buffered comes before the bytes of
 // the transport.
 func (in *incoming) hasEarly() bool { return in.extra != nil && len(in.extra.early) > 0 }
-
-// keep puts p, of the message under way, where the next read will find it.
-func (in *incoming) keep(op frame.Opcode, p []byte, whole bool) {
-	x := in.more()
-	x.kept = append(x.kept, kept{Message{op, p}, whole})
-}
-
-// takeKept returns the first kept message, if there is one.
-func (in *incoming) takeKept() (kept, bool) {
-	if in.extra == nil || len(in.extra.kept) == 0 {
-		return kept{}, false
-	}
-	k := in.extra.kept[0]
-	in.extra.kept = slices.Delete(in.extra.kept, 0, 1)
-	return k, true
-}
 
 // bytes returns what has arrived and is not parsed.
 func (in *incoming) bytes() []byte {

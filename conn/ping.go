@@ -23,6 +23,7 @@ type ping struct {
 	number uint64
 	sent   time.Time
 	pong   chan struct{} // closed when the pong is in
+	behind bool          // its pong may be behind messages that nobody reads
 }
 
 // Ping sends a ping and returns when its pong is in (§5.5.2), or a pong for a
@@ -34,16 +35,11 @@ type ping struct {
 // If ctx ends first its error is returned and the connection stays open. The
 // other errors are those of Read and Write.
 func (c *Conn) Ping(ctx context.Context) error {
-	p := c.newPing()
-	if err := c.sendPing(ctx, p); err != nil {
-		c.forget(p)
+	p, err := c.sendPing(ctx)
+	if err != nil {
 		return err
 	}
-	if err := c.awaitPong(ctx, p); err != nil {
-		c.forget(p)
-		return err
-	}
-	return nil
+	return c.awaitPong(ctx, p)
 }
 
 // RoundTrip returns how long the last ping that was answered took until its
@@ -52,6 +48,24 @@ func (c *Conn) RoundTrip() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.state().trip
+}
+
+// sendPing sends a ping. Its number is drawn when its turn to be sent has come,
+// so that pings are numbered in the order of the wire.
+func (c *Conn) sendPing(ctx context.Context) (*ping, error) {
+	if err := c.out.lock.acquire(ctx); err != nil {
+		return nil, err
+	}
+	defer c.releaseWriter(ctx)
+	if err := c.sendable(ctx); err != nil {
+		return nil, err
+	}
+	p := c.newPing()
+	err := c.sendFrame(ctx, frame.Header{Fin: true, Opcode: frame.Ping}, binary.BigEndian.AppendUint64(nil, p.number))
+	if err != nil {
+		c.forget(p)
+	}
+	return p, err
 }
 
 func (c *Conn) newPing() *ping {
@@ -69,17 +83,6 @@ func (c *Conn) forget(p *ping) {
 	defer c.mu.Unlock()
 	s := c.state()
 	s.waiting = slices.DeleteFunc(s.waiting, func(q *ping) bool { return q == p })
-}
-
-func (c *Conn) sendPing(ctx context.Context, p *ping) error {
-	if err := c.out.lock.acquire(ctx); err != nil {
-		return err
-	}
-	defer c.releaseWriter(ctx)
-	if err := c.sendable(ctx); err != nil {
-		return err
-	}
-	return c.sendFrame(ctx, frame.Header{Fin: true, Opcode: frame.Ping}, binary.BigEndian.AppendUint64(nil, p.number))
 }
 
 // ponged takes the payload of a pong. One that belongs to no ping is legal and
@@ -105,6 +108,7 @@ func (c *Conn) ponged(payload []byte) {
 
 // awaitPong waits for the pong, as the reader if there is no other.
 func (c *Conn) awaitPong(ctx context.Context, p *ping) (err error) {
+	defer c.forget(p)
 	w := c.in.lock.enqueue()
 	for {
 		select {
@@ -114,8 +118,10 @@ func (c *Conn) awaitPong(ctx context.Context, p *ping) (err error) {
 			if err != nil {
 				return err
 			}
-			w = &waiter{} // its turn never comes: without room only a Read can go on
-			if !full {
+			if full {
+				p.behind = true
+				w = &waiter{} // its turn never comes: only a Read can go on
+			} else {
 				w = c.in.lock.enqueue()
 			}
 			continue
@@ -167,35 +173,6 @@ func (p *ping) answered() bool {
 	}
 }
 
-// full reports whether as much is kept as one message may have.
-func (in *incoming) full() bool {
-	if in.extra == nil {
-		return false
-	}
-	limit := in.machine.maxSize()
-	if limit == noLimit {
-		limit = DefaultMaxMessageSize
-	}
-	for _, k := range in.extra.kept {
-		limit -= int64(len(k.Data)) + 1 // empty messages take room too
-	}
-	return limit < 0
-}
-
-// takePart returns what is kept of the message under way, to go on with it.
-func (in *incoming) takePart() []byte {
-	if in.extra == nil || len(in.extra.kept) == 0 {
-		return nil
-	}
-	last := len(in.extra.kept) - 1
-	if in.extra.kept[last].whole {
-		return nil
-	}
-	part := in.extra.kept[last].Data
-	in.extra.kept = in.extra.kept[:last]
-	return part
-}
-
 // startKeepAlive pings the peer from time to time.
 func (c *Conn) startKeepAlive() {
 	c.mu.Lock()
@@ -210,11 +187,19 @@ func (c *Conn) keepAlive() {
 	if timeout <= 0 {
 		timeout = c.options().KeepAlive
 	}
+	// A ping may have to wait behind a long message. How long, that is the
+	// business of WriteTimeout.
+	p, err := c.sendPing(context.Background())
+	if err != nil {
+		return // it has ended
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	arrived := c.in.arrived.Load()
-	err := c.Ping(ctx)
-	if errors.Is(err, context.DeadlineExceeded) && c.in.arrived.Load() == arrived && !c.blocked() {
+	err = c.awaitPong(ctx, p)
+	// Where the pong may be behind messages that nobody reads, the peer is not
+	// to blame.
+	if errors.Is(err, context.DeadlineExceeded) && c.in.arrived.Load() == arrived && !p.behind {
 		c.finish(errKeepAlive)
 	}
 	c.mu.Lock()
@@ -222,14 +207,4 @@ func (c *Conn) keepAlive() {
 	if !c.ended.Load() {
 		c.state().timer.Reset(c.options().KeepAlive)
 	}
-}
-
-// blocked reports whether the pong may be behind messages that nobody reads. The
-// peer is not to blame then.
-func (c *Conn) blocked() bool {
-	if !c.in.lock.try() {
-		return false
-	}
-	defer c.in.lock.release()
-	return c.in.full()
 }

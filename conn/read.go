@@ -1,7 +1,6 @@
 package conn
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"iter"
@@ -78,24 +77,6 @@ func (c *Conn) message(ctx context.Context, dst []byte) (frame.Opcode, []byte, e
 			c.keepRest(out[len(dst):])
 			return 0, dst, err
 		}
-	}
-}
-
-// appendKept appends the first kept message, or the part of one, to dst. It
-// returns the opcode of a whole message, and otherwise Continuation.
-func (in *incoming) appendKept(dst []byte) ([]byte, frame.Opcode) {
-	k, _ := in.takeKept()
-	dst = append(dst, k.Data...)
-	if !k.whole {
-		return dst, frame.Continuation
-	}
-	return dst, k.Opcode
-}
-
-// keepRest keeps what there is of a message whose read was given up.
-func (c *Conn) keepRest(p []byte) {
-	if op := c.in.machine.message; op != frame.Continuation && !c.ended.Load() {
-		c.in.keep(op, bytes.Clone(p), false)
 	}
 }
 

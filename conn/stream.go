@@ -36,20 +36,12 @@ func (c *Conn) Reader(ctx context.Context) (frame.Opcode, io.Reader, error) {
 	return op, s, nil
 }
 
-// keptOpcode returns the opcode of the first message that is kept, or
-// Continuation if there is none.
-func (in *incoming) keptOpcode() frame.Opcode {
-	if in.extra != nil && len(in.extra.kept) > 0 {
-		return in.extra.kept[0].Opcode
-	}
-	return frame.Continuation
-}
-
 // stream reads one message.
 type stream struct {
 	c    *Conn
 	ctx  context.Context
 	read bool // to its end
+	left bool // for a later message
 }
 
 var errLeft = errors.New("conn: the message of this reader was dropped, since a later one was asked for")
@@ -61,10 +53,10 @@ func (s *stream) Read(p []byte) (int, error) {
 	}
 	defer s.c.releaseReader(s.ctx)
 	switch {
+	case s.left:
+		return 0, errLeft
 	case s.read:
 		return 0, io.EOF
-	case in.extra.stream != s:
-		return 0, errLeft
 	case len(p) == 0:
 		return 0, nil
 	}
@@ -79,6 +71,7 @@ func (s *stream) next(ctx context.Context, p []byte) (int, error) {
 			k := &x.kept[0]
 			if n := copy(p, k.Data); n > 0 {
 				k.Data = k.Data[n:]
+				x.held -= int64(n)
 				return n, nil
 			}
 			if k, _ := c.in.takeKept(); k.whole {
@@ -114,17 +107,16 @@ func (c *Conn) leaveStream(ctx context.Context) error {
 		return nil
 	}
 	s := x.stream
+	s.left = true // also if ctx ends here, with a hole in the message
 	scratch := make([]byte, 4<<10)
-	for {
-		_, err := s.next(ctx, scratch)
-		if err == io.EOF {
-			s.read = false
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	var err error
+	for err == nil {
+		_, err = s.next(ctx, scratch)
 	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
 }
 
 // dataFrame reads up to a frame of data, unless it is within one, and handles

@@ -1,0 +1,293 @@
+package conn_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rfc6455/conn"
+	"rfc6455/frame"
+	"rfc6455/internal/rfc"
+)
+
+// wantFault sees to it that the connection has failed with the code, and has
+// told the peer.
+func wantFault(t *testing.T, got outcome, err error, code frame.CloseCode) {
+	t.Helper()
+	var pe frame.ProtocolError
+	if !errors.As(err, &pe) || pe.Code != code {
+		t.Errorf("%v; want a ProtocolError with %v", err, code)
+	}
+	if n := len(got.Sent); n == 0 || !strings.HasPrefix(got.Sent[n-1], fmt.Sprintf("close %d ", code)) {
+		t.Errorf("it sends %q; want close %d", got.Sent, code)
+	}
+}
+
+// The header alone shows that a message is too long. No byte of its payload has
+// to come.
+func TestMaxMessageSize(t *testing.T) {
+	rfc.Covers(t, "10.4/message-limit", "10.4/frame-limit")
+	for _, role := range roles {
+		p := from(other(role))
+		for _, limit := range []int64{0, 1, 125, 126, 65536, 1 << 20, 1 << 31, math.MaxInt64 - 1} {
+			opts := &conn.Options{MaxMessageSize: limit}
+			if limit == 0 {
+				limit = conn.DefaultMaxMessageSize
+			}
+			got, err := play(t, role, opts, strings.NewReader(p.header(limit+1)))
+			wantFault(t, got, err, frame.CloseMessageTooBig)
+
+			if limit > 1<<20 {
+				continue
+			}
+			whole := p.whole(frame.Binary, string(pattern(int(limit))))
+			if got, err := play(t, role, opts, strings.NewReader(whole)); len(got.Messages) != 1 {
+				t.Errorf("%d bytes under a limit of %d: %v", limit, limit, err)
+			}
+
+			// The same in fragments: what is too much is in the last.
+			parts := p.part(frame.Binary, string(pattern(int(limit-1)))) + p.whole(frame.Ping, "no part of it") + p.part(frame.Continuation, "x")
+			if got, err := play(t, role, opts, strings.NewReader(parts+p.whole(frame.Continuation, ""))); len(got.Messages) != 1 {
+				t.Errorf("%d bytes in fragments under a limit of %d: %v", limit, limit, err)
+			}
+			got, err = play(t, role, opts, strings.NewReader(parts+p.header(1)))
+			var pe frame.ProtocolError
+			if !errors.As(err, &pe) || pe.Rule != "continuation-expected" {
+				t.Errorf("a new frame of binary: %v", err)
+			}
+			got, err = play(t, role, opts, strings.NewReader(parts+p.whole(frame.Continuation, "y")[:2+4*int(role-1)]))
+			wantFault(t, got, err, frame.CloseMessageTooBig)
+		}
+	}
+}
+
+func TestMaxFrames(t *testing.T) {
+	rfc.Covers(t, "10.4/frames-limit")
+	for _, role := range roles {
+		p := from(other(role))
+		message := func(frames int) string {
+			return p.part(frame.Text, "") + strings.Repeat(p.part(frame.Continuation, ""), frames-2) + p.whole(frame.Ping, "") + p.whole(frame.Continuation, "")
+		}
+		const limit = 10
+		opts := &conn.Options{MaxFrames: limit}
+		if got, err := play(t, role, opts, strings.NewReader(message(limit)+message(limit))); len(got.Messages) != 2 {
+			t.Errorf("messages of %d frames under a limit of as many: %v", limit, err)
+		}
+		got, err := play(t, role, opts, strings.NewReader(message(limit+1)))
+		wantFault(t, got, err, frame.ClosePolicyViolation)
+
+		// Nobody sends empty fragments for ever.
+		got, err = play(t, role, nil, strings.NewReader(message(1_000_000)))
+		wantFault(t, got, err, frame.ClosePolicyViolation)
+		if got, err := play(t, role, &conn.Options{MaxFrames: -1}, strings.NewReader(message(1_000_000))); len(got.Messages) != 1 {
+			t.Errorf("a million frames without a limit: %v", err)
+		}
+	}
+}
+
+// The lengths at which integers end, on machines of 32 bits too.
+func TestHugeLengths(t *testing.T) {
+	rfc.Covers(t, "5.2/length-top-bit", "10.4/message-limit")
+	const topBit = "\xff\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	p := from(conn.Client)
+	for name, header := range map[string]string{
+		"2^31-1": p.header(1<<31 - 1), "2^31": p.header(1 << 31), "2^32-1": p.header(1<<32 - 1), "2^32": p.header(1 << 32),
+		"1 TiB": p.header(1 << 40), "2^63-1": p.header(1<<63 - 1),
+	} {
+		got, err := play(t, conn.Server, nil, strings.NewReader(header))
+		wantFault(t, got, err, frame.CloseMessageTooBig)
+
+		// Without a limit it is only the bytes that come which take memory.
+		in := header + string(pattern(100))
+		size := allocated(func() {
+			_, err = play(t, conn.Server, &conn.Options{MaxMessageSize: -1}, strings.NewReader(in))
+		})
+		if size >= 64<<10 {
+			t.Errorf("a header with length %s takes %d bytes of memory", name, size)
+		}
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("length %s without a limit: %v; want io.ErrUnexpectedEOF", name, err)
+		}
+	}
+	for name, header := range map[string]string{"2^63": "\x82" + topBit, "2^64-1": "\x82" + "\xff" + strings.Repeat("\xff", 12)} {
+		for _, limit := range []int64{0, -1} {
+			got, err := play(t, conn.Server, &conn.Options{MaxMessageSize: limit}, strings.NewReader(header))
+			t.Log(name)
+			wantFault(t, got, err, frame.CloseProtocolError)
+		}
+	}
+}
+
+// allocated returns how many bytes f allocates, of several times the fewest:
+// others may allocate meanwhile.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	least := uint64(math.MaxUint64)
+	for range 5 {
+		runtime.ReadMemStats(&before)
+		f()
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	return least
+}
+
+// Memory grows with what has arrived.
+func TestMemoryGrowsWithBytes(t *testing.T) {
+	p := from(conn.Client)
+	for _, arrived := range []int{100, 1 << 10, 100 << 10, 1 << 20} {
+		in := p.header(1<<40) + string(pattern(arrived))
+		size := allocated(func() { play(t, conn.Server, &conn.Options{MaxMessageSize: -1}, strings.NewReader(in)) })
+		if limit := uint64(64<<10 + 8*arrived); size >= limit {
+			t.Errorf("%d bytes of a message of 1 TiB take %d bytes of memory; want less than %d", arrived, size, limit)
+		}
+	}
+}
+
+// A message that has begun has to come to its end in time, in whatever way the
+// peer draws it out.
+func TestMessageTimeout(t *testing.T) {
+	rfc.Covers(t, "10.4/message-time")
+	const timeout = 5 * time.Minute
+	p := from(conn.Client)
+	for name, says := range map[string]struct{ first, again string }{
+		"silence within a frame":    {p.whole(frame.Text, "ab")[:7], ""},
+		"silence between fragments": {p.part(frame.Text, "ab"), ""},
+		"a byte a minute":           {p.header(1000), "x"},
+		"fragments":                 {p.part(frame.Text, ""), p.part(frame.Continuation, "")},
+		"pings":                     {p.part(frame.Text, ""), p.whole(frame.Ping, "")},
+	} {
+		for _, tr := range []transport{pipe, {"tls", tlsPipe}} {
+			t.Run(tr.name+"/"+name, func(t *testing.T) {
+				for how, read := range map[string]func(context.Context, *conn.Conn) (frame.Opcode, []byte, error){
+					"Read": reads["Read"], "Reader": readStream, "Read with a context for each minute": impatientRead,
+				} {
+					synctest.Test(t, func(t *testing.T) {
+						c, p := tr.open(t, conn.Server, &conn.Options{MessageTimeout: timeout})
+						go io.Copy(io.Discard, p)
+						defer meanwhile(func() {
+							pass(time.Hour) // does not count: nothing has begun
+							_, err := io.WriteString(p, says.first)
+							for err == nil && says.again != "" {
+								pass(time.Minute)
+								_, err = io.WriteString(p, says.again)
+							}
+						})()
+						start := time.Now().Add(time.Hour)
+						_, _, err := read(t.Context(), c)
+						var pe frame.ProtocolError
+						if !errors.As(err, &pe) || pe.Code != frame.ClosePolicyViolation || pe.Rule != "message-time" {
+							t.Errorf("%s: %v; want 1008", how, err)
+						}
+						// The close frame is waited for, too.
+						if d := time.Since(start) - conn.DefaultCloseTimeout; d < timeout || d > 2*timeout {
+							t.Errorf("%s: it ends after %v; want between %v and twice that", how, d, timeout)
+						}
+					})
+				}
+			})
+		}
+	}
+}
+
+// impatientRead reads with a new context each minute.
+func impatientRead(ctx context.Context, c *conn.Conn) (frame.Opcode, []byte, error) {
+	for {
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		op, p, err := c.Read(ctx)
+		cancel()
+		if err != context.DeadlineExceeded {
+			return op, p, err
+		}
+	}
+}
+
+// Only waiting counts. An application may take its time with a message, and a
+// peer between two messages.
+func TestMessageInTime(t *testing.T) {
+	const timeout = time.Minute
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipe.open(t, conn.Server, &conn.Options{MessageTimeout: timeout})
+		go func() {
+			for range 10 {
+				p.send(p.part(frame.Text, strings.Repeat("slow ", 10)), p.whole(frame.Continuation, "!"))
+				p.send(p.part(frame.Text, "a"))
+				pass(timeout - 1)
+				p.send(p.whole(frame.Continuation, "b"))
+				pass(10 * timeout)
+			}
+		}()
+		for range 10 {
+			_, r, err := c.Reader(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for {
+				if _, err = r.Read(make([]byte, 10)); err != nil {
+					break
+				}
+				pass(timeout)
+			}
+			if err != io.EOF {
+				t.Fatal(err)
+			}
+			if _, p, err := c.Read(t.Context()); string(p) != "ab" || err != nil {
+				t.Fatalf("Read: %q, %v", p, err)
+			}
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipe.open(t, conn.Server, &conn.Options{MessageTimeout: -1})
+		go func() {
+			p.send(p.part(frame.Text, "a"))
+			pass(365 * 24 * time.Hour)
+			p.send(p.whole(frame.Continuation, "b"))
+		}()
+		if _, p, err := c.Read(t.Context()); string(p) != "ab" || err != nil {
+			t.Errorf("Read without a limit: %q, %v", p, err)
+		}
+	})
+}
+
+// Buffers go from one connection to the next. What was in them does not.
+func TestNothingOfOthers(t *testing.T) {
+	p := from(conn.Client)
+	secret := p.whole(frame.Text, strings.Repeat("secret", 10_000))
+	for range 100 {
+		for _, n := range []int{0, 1, 125, 126, 10_000} {
+			play(t, conn.Server, nil, strings.NewReader(secret))
+			writing(t, conn.Client, nil, func(ctx context.Context, c *conn.Conn) error {
+				return c.Write(ctx, frame.Text, []byte(strings.Repeat("secret", 1000)))
+			})
+
+			var seen strings.Builder
+			rw := &tape{Reader: strings.NewReader(p.whole(frame.Text, string(pattern(n))) + p.whole(frame.Ping, "") + p.header(30 << 10) + "few")}
+			c := conn.New(rw, conn.Server, &conn.Options{Trace: &conn.Trace{
+				Received: func(_ *conn.Conn, _ frame.Header, _ int64, p []byte) { seen.Write(p) },
+			}})
+			dst := make([]byte, 0, 1<<10)
+			_, got, err := c.Append(t.Context(), dst)
+			if err != nil || string(got) != string(pattern(n)) {
+				t.Fatalf("a message of %d bytes: %d bytes, %v", n, len(got), err)
+			}
+			if err := c.Write(t.Context(), frame.Binary, got); err != nil {
+				t.Fatal(err)
+			}
+			_, rest, err := c.Append(t.Context(), nil)
+			if len(rest) > 0 || err == nil {
+				t.Fatalf("a message that breaks off: %q, %v", rest, err)
+			}
+			all := seen.String() + strings.Join(rw.writes, "") + string(got[:cap(got)]) + string(rest[:cap(rest)])
+			if strings.Contains(all, "sec") || strings.Contains(all, "ret") {
+				t.Fatal("it has bytes of another connection")
+			}
+		}
+	}
+}
