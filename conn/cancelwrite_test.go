@@ -116,9 +116,6 @@ func TestLateCancel(t *testing.T) {
 	})
 }
 
-// bare is a transport with no more than New asks for.
-type bare struct{ io.ReadWriteCloser }
-
 func lateCancel(t *testing.T, near, far io.ReadWriteCloser) {
 	a, b := conn.New(near, conn.Client, nil), conn.New(far, conn.Server, nil)
 	defer meanwhile(func() { echo(b) })()

@@ -34,9 +34,15 @@ func (c *Conn) Close(code frame.CloseCode, reason string) error {
 	ctx, cancel := c.closingContext(context.Background())
 	defer cancel()
 	if c.out.lock.acquire(ctx) == nil {
-		// The peer may take no byte of ours before its own are taken, say
-		// because it closes too.
-		go c.sendCloseLocked(ctx, code, reason)
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			c.sendCloseLocked(ctx, code, reason)
+		}()
+		select {
+		case <-sent:
+		case <-time.After(readBeside):
+		}
 		c.awaitClose(ctx)
 	}
 	c.finish(errCloseTimeout)
@@ -45,6 +51,11 @@ func (c *Conn) Close(code frame.CloseCode, reason string) error {
 	}
 	return nil
 }
+
+// readBeside is how long a close frame may take to be sent before the connection
+// reads beside it: a peer may take no byte before its own are taken, say because
+// it closes too.
+const readBeside = 10 * time.Millisecond
 
 // CloseNow closes the transport without a closing handshake, and with it ends
 // all calls on the connection. For the peer the code is 1006 (§7.1.5). It
@@ -80,7 +91,7 @@ func (c *Conn) closed(ctx context.Context, p []byte) error {
 	defer cancel()
 	c.step(stepReceive, ce)
 	// §5.5.1: answer with the same code, unless our own is on its way.
-	c.sendClose(ctx, code, "")
+	c.sendClose(code, "")
 	if c.Role() == Client {
 		// §7.1.1: the server closes TCP first and keeps the port's
 		// TIME_WAIT; a client that was first could not come back with the
@@ -97,7 +108,7 @@ func (c *Conn) fail(ctx context.Context, err error) error {
 	ctx, cancel := c.closingContext(ctx)
 	defer cancel()
 	pe := err.(frame.ProtocolError)
-	if c.sendClose(ctx, pe.Code, clip(pe.Detail)) == nil {
+	if c.sendClose(pe.Code, clip(pe.Detail)) == nil {
 		if w, ok := c.rw.(interface{ CloseWrite() error }); ok && c.Role() == Server {
 			w.CloseWrite()
 		}
@@ -122,8 +133,12 @@ func clip(s string) string {
 	return s[:n]
 }
 
-// sendClose sends our close frame, unless it is out already.
-func (c *Conn) sendClose(ctx context.Context, code frame.CloseCode, reason string) error {
+// sendClose sends our close frame, unless it is out already. It takes the time of
+// the closing handshake for that: the peer has to be answered also in a Read
+// whose context has ended.
+func (c *Conn) sendClose(code frame.CloseCode, reason string) error {
+	ctx, cancel := c.closingContext(context.Background())
+	defer cancel()
 	if err := c.out.lock.acquire(ctx); err != nil {
 		return err
 	}

@@ -248,7 +248,7 @@ func TestCloseTimeout(t *testing.T) {
 			"sends messages":       {"", p.whole(frame.Text, "x")},
 			"sends pings":          {"", p.whole(frame.Ping, "x")},
 			"sends fragments":      {p.part(frame.Text, ""), p.part(frame.Continuation, "x")},
-			"sends a long frame":   {p.header(1 << 20), "x"},
+			"sends a long frame":   {p.header(frame.Binary, 1<<20), "x"},
 			"never ends its close": {p.close(1000, "and a reason")[:10], ""},
 		} {
 			t.Run(fmt.Sprintf("%v of a peer that %s", role, name), func(t *testing.T) {
@@ -529,4 +529,28 @@ func TestDone(t *testing.T) {
 		t.Error("the other end has no error")
 	}
 	<-b.Done() // made after the end
+}
+
+// A close frame is answered also in a Read whose context has ended.
+func TestCloseAnsweredInCancelledRead(t *testing.T) {
+	rfc.Covers(t, "5.5.1/close-answered")
+	for _, tr := range []transport{pipe, tcp, {"tls", tlsPair}} {
+		t.Run(tr.name, func(t *testing.T) {
+			c, p := tr.open(t, conn.Server, nil)
+			defer meanwhile(func() {
+				p.send(p.whole(frame.Text, string(pattern(100))), p.close(4000, "")) // together
+				p.want("close 4000")
+				p.wantEnd()
+			})()
+			defer c.CloseNow()
+			if _, _, err := c.Read(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, _, err := c.Read(ctx); err != error(conn.CloseError{Code: 4000}) {
+				t.Errorf("Read: %v; want the close frame that was here already", err)
+			}
+		})
+	}
 }

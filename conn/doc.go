@@ -38,7 +38,7 @@
 //
 // machine.go, phase.go and utf8.go are the protocol. Then options.go and conn.go,
 // incoming.go and read.go, outgoing.go and write.go, control.go and close.go.
-// ping.go, stream.go, watch.go (contexts), lock.go, socket_unix.go and
+// ping.go, stream.go, kept.go, watch.go (contexts), lock.go, socket_unix.go and
 // utf8_fast.go are details, and prepared.go, json.go, netconn.go and pipe.go
 // conveniences.
 package conn

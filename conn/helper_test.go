@@ -65,9 +65,9 @@ func (f from) close(code frame.CloseCode, reason string) string {
 	return f.whole(frame.Close, string(p))
 }
 
-// header returns the header of a frame of binary with a payload of n bytes.
-func (f from) header(n int64) string {
-	h := frame.Header{Fin: true, Opcode: frame.Binary, Length: n, Masked: conn.Role(f) == conn.Client}
+// header returns only the header of a frame with a payload of n bytes.
+func (f from) header(op frame.Opcode, n int64) string {
+	h := frame.Header{Fin: true, Opcode: op, Length: n, Masked: conn.Role(f) == conn.Client}
 	return string(frame.AppendHeader(nil, h))
 }
 

@@ -21,7 +21,8 @@ func ReadJSON[T any](ctx context.Context, c *Conn) (T, error) {
 		c.Close(frame.CloseUnsupportedData, "this endpoint understands JSON in text messages")
 		return v, fmt.Errorf("conn: a %v message came where JSON in a text message was expected", op)
 	}
-	return v, json.Unmarshal(p, &v)
+	err = json.Unmarshal(p, &v)
+	return v, err
 }
 
 // WriteJSON sends v as JSON in one text message. What cannot be JSON is an error

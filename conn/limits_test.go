@@ -41,7 +41,7 @@ func TestMaxMessageSize(t *testing.T) {
 			if limit == 0 {
 				limit = conn.DefaultMaxMessageSize
 			}
-			got, err := play(t, role, opts, strings.NewReader(p.header(limit+1)))
+			got, err := play(t, role, opts, strings.NewReader(p.header(frame.Binary, limit+1)))
 			wantFault(t, got, err, frame.CloseMessageTooBig)
 
 			if limit > 1<<20 {
@@ -57,12 +57,7 @@ func TestMaxMessageSize(t *testing.T) {
 			if got, err := play(t, role, opts, strings.NewReader(parts+p.whole(frame.Continuation, ""))); len(got.Messages) != 1 {
 				t.Errorf("%d bytes in fragments under a limit of %d: %v", limit, limit, err)
 			}
-			got, err = play(t, role, opts, strings.NewReader(parts+p.header(1)))
-			var pe frame.ProtocolError
-			if !errors.As(err, &pe) || pe.Rule != "continuation-expected" {
-				t.Errorf("a new frame of binary: %v", err)
-			}
-			got, err = play(t, role, opts, strings.NewReader(parts+p.whole(frame.Continuation, "y")[:2+4*int(role-1)]))
+			got, err = play(t, role, opts, strings.NewReader(parts+p.header(frame.Continuation, 1)))
 			wantFault(t, got, err, frame.CloseMessageTooBig)
 		}
 	}
@@ -95,11 +90,10 @@ func TestMaxFrames(t *testing.T) {
 // The lengths at which integers end, on machines of 32 bits too.
 func TestHugeLengths(t *testing.T) {
 	rfc.Covers(t, "5.2/length-top-bit", "10.4/message-limit")
-	const topBit = "\xff\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 	p := from(conn.Client)
 	for name, header := range map[string]string{
-		"2^31-1": p.header(1<<31 - 1), "2^31": p.header(1 << 31), "2^32-1": p.header(1<<32 - 1), "2^32": p.header(1 << 32),
-		"1 TiB": p.header(1 << 40), "2^63-1": p.header(1<<63 - 1),
+		"2^31-1": p.header(frame.Binary, 1<<31-1), "2^31": p.header(frame.Binary, 1<<31), "2^32-1": p.header(frame.Binary, 1<<32-1), "2^32": p.header(frame.Binary, 1<<32),
+		"1 TiB": p.header(frame.Binary, 1<<40), "2^63-1": p.header(frame.Binary, 1<<63-1),
 	} {
 		got, err := play(t, conn.Server, nil, strings.NewReader(header))
 		wantFault(t, got, err, frame.CloseMessageTooBig)
@@ -109,17 +103,16 @@ func TestHugeLengths(t *testing.T) {
 		size := allocated(func() {
 			_, err = play(t, conn.Server, &conn.Options{MaxMessageSize: -1}, strings.NewReader(in))
 		})
-		if size >= 64<<10 {
+		if size >= 64<<10 && !raceDetector() { // with it the pool drops buffers at random
 			t.Errorf("a header with length %s takes %d bytes of memory", name, size)
 		}
 		if !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("length %s without a limit: %v; want io.ErrUnexpectedEOF", name, err)
 		}
 	}
-	for name, header := range map[string]string{"2^63": "\x82" + topBit, "2^64-1": "\x82" + "\xff" + strings.Repeat("\xff", 12)} {
+	for _, length := range []string{"\x80\x00\x00\x00\x00\x00\x00\x00", "\xff\xff\xff\xff\xff\xff\xff\xff"} { // 2^63, 2^64-1
 		for _, limit := range []int64{0, -1} {
-			got, err := play(t, conn.Server, &conn.Options{MaxMessageSize: limit}, strings.NewReader(header))
-			t.Log(name)
+			got, err := play(t, conn.Server, &conn.Options{MaxMessageSize: limit}, strings.NewReader("\x82\xff"+length+"\x01\x02\x03\x04"))
 			wantFault(t, got, err, frame.CloseProtocolError)
 		}
 	}
@@ -141,9 +134,12 @@ func allocated(f func()) uint64 {
 
 // Memory grows with what has arrived.
 func TestMemoryGrowsWithBytes(t *testing.T) {
+	if raceDetector() {
+		t.Skip("skipped under -race, where a sync.Pool drops at random what it is given")
+	}
 	p := from(conn.Client)
 	for _, arrived := range []int{100, 1 << 10, 100 << 10, 1 << 20} {
-		in := p.header(1<<40) + string(pattern(arrived))
+		in := p.header(frame.Binary, 1<<40) + string(pattern(arrived))
 		size := allocated(func() { play(t, conn.Server, &conn.Options{MaxMessageSize: -1}, strings.NewReader(in)) })
 		if limit := uint64(64<<10 + 8*arrived); size >= limit {
 			t.Errorf("%d bytes of a message of 1 TiB take %d bytes of memory; want less than %d", arrived, size, limit)
@@ -160,7 +156,7 @@ func TestMessageTimeout(t *testing.T) {
 	for name, says := range map[string]struct{ first, again string }{
 		"silence within a frame":    {p.whole(frame.Text, "ab")[:7], ""},
 		"silence between fragments": {p.part(frame.Text, "ab"), ""},
-		"a byte a minute":           {p.header(1000), "x"},
+		"a byte a minute":           {p.header(frame.Binary, 1000), "x"},
 		"fragments":                 {p.part(frame.Text, ""), p.part(frame.Continuation, "")},
 		"pings":                     {p.part(frame.Text, ""), p.whole(frame.Ping, "")},
 	} {
@@ -217,11 +213,11 @@ func TestMessageInTime(t *testing.T) {
 		c, p := pipe.open(t, conn.Server, &conn.Options{MessageTimeout: timeout})
 		go func() {
 			for range 10 {
+				pass(10 * timeout)
 				p.send(p.part(frame.Text, strings.Repeat("slow ", 10)), p.whole(frame.Continuation, "!"))
 				p.send(p.part(frame.Text, "a"))
 				pass(timeout - 1)
 				p.send(p.whole(frame.Continuation, "b"))
-				pass(10 * timeout)
 			}
 		}()
 		for range 10 {
@@ -268,7 +264,7 @@ func TestNothingOfOthers(t *testing.T) {
 			})
 
 			var seen strings.Builder
-			rw := &tape{Reader: strings.NewReader(p.whole(frame.Text, string(pattern(n))) + p.whole(frame.Ping, "") + p.header(30 << 10) + "few")}
+			rw := &tape{Reader: strings.NewReader(p.whole(frame.Text, string(pattern(n))) + p.whole(frame.Ping, "") + p.header(frame.Binary, 30<<10) + "few")}
 			c := conn.New(rw, conn.Server, &conn.Options{Trace: &conn.Trace{
 				Received: func(_ *conn.Conn, _ frame.Header, _ int64, p []byte) { seen.Write(p) },
 			}})

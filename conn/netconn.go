@@ -39,44 +39,65 @@ func (n *netConn) Read(p []byte) (int, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for {
-		if n.msg == nil {
-			_, r, err := n.c.Reader(n.read.context())
-			if err != nil {
-				return 0, streamError(err)
-			}
-			n.msg = r.(*stream)
-		}
-		n.msg.ctx = n.read.context() // the deadline may have moved
-		m, err := n.msg.Read(p)
-		if err == io.EOF {
-			n.msg, err = nil, nil
+		m, err := n.next(p)
+		switch {
+		case err == io.EOF: // of a message
+			n.msg = nil
 			continue
+		case closedWell(err):
+			return m, io.EOF
 		}
-		return m, streamError(err)
+		return m, n.timeout(err)
 	}
+}
+
+// next reads from the message under way, or from the next one.
+func (n *netConn) next(p []byte) (int, error) {
+	ctx := n.read.context() // the deadline may have moved
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if n.msg == nil {
+		_, r, err := n.c.Reader(ctx)
+		if err != nil {
+			return 0, err
+		}
+		n.msg = r.(*stream)
+	}
+	n.msg.ctx = ctx
+	return n.msg.Read(p)
 }
 
 func (n *netConn) Write(p []byte) (int, error) {
 	if err := n.c.Write(n.write.context(), n.op, p); err != nil {
-		return 0, streamError(err)
+		return 0, n.timeout(err)
 	}
 	return len(p), nil
 }
 
-// streamError turns the errors of a Conn into those that users of a net.Conn
-// know.
-func streamError(err error) error {
-	var ce CloseError
-	switch {
-	case errors.As(err, &ce) && (ce.Code == frame.CloseNormal || ce.Code == frame.CloseGoingAway):
-		return io.EOF
-	case errors.Is(err, context.Canceled): // by the deadline; nobody else can
+// timeout turns the error of a context, which only the deadline can end, into
+// that of a deadline. If the connection has ended there is nothing to try again.
+func (n *netConn) timeout(err error) error {
+	if errors.Is(err, context.Canceled) && !n.c.ended.Load() {
 		return os.ErrDeadlineExceeded
 	}
 	return err
 }
 
-func (n *netConn) Close() error         { return n.c.Close(frame.CloseNormal, "") }
+// closedWell reports whether err says that the peer has closed with 1000 or
+// 1001.
+func closedWell(err error) bool {
+	var ce CloseError
+	return errors.As(err, &ce) && (ce.Code == frame.CloseNormal || ce.Code == frame.CloseGoingAway)
+}
+
+func (n *netConn) Close() error {
+	if err := n.c.Close(frame.CloseNormal, ""); !closedWell(err) {
+		return err
+	}
+	return nil // the peer was first
+}
+
 func (n *netConn) LocalAddr() net.Addr  { return n.addr(net.Conn.LocalAddr) }
 func (n *netConn) RemoteAddr() net.Addr { return n.addr(net.Conn.RemoteAddr) }
 
@@ -124,7 +145,11 @@ func (d *deadline) reset(t time.Time) {
 		d.ctx, d.end = context.WithCancel(context.Background())
 	}
 	d.timer = nil
-	if !t.IsZero() {
-		d.timer = time.AfterFunc(time.Until(t), d.end)
+	switch wait := time.Until(t); {
+	case t.IsZero():
+	case wait <= 0:
+		d.end()
+	default:
+		d.timer = time.AfterFunc(wait, d.end)
 	}
 }

@@ -58,9 +58,10 @@ type Options struct {
 
 	// Gather writes the answers to pipelined messages at once: a Write waits
 	// in memory as long as the next message is already here in full, and is
-	// sent before the connection reads again. Set it only where the
-	// goroutine that reads also writes the answers, and soon calls Read
-	// again. Without it nothing is ever delayed.
+	// sent with the answer to the last of them, or before the connection
+	// waits for more. Set it only where the goroutine that reads also writes
+	// the answers, and soon calls Read again. Without it nothing is ever
+	// delayed.
 	Gather bool
 
 	// Subprotocol is what the handshake agreed on, for [Conn.Subprotocol].
@@ -76,8 +77,8 @@ type Options struct {
 
 // Trace is a set of hooks, any of which may be nil. They are called in the
 // order of the wire, by the goroutine that reads or writes, and hold it up until
-// they return. They must not call methods of the connection that read, write or
-// close.
+// they return; Received and Sent may run at the same time. They must not call
+// methods of the connection that read, write or close.
 type Trace struct {
 	// Received is called for each piece of a frame's payload as it arrives,
 	// and once for a frame without payload, or one that is refused because

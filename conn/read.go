@@ -2,7 +2,6 @@ package conn
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"rfc6455/frame"
@@ -18,7 +17,8 @@ type Message struct {
 // its data, which the caller owns. Text is valid UTF-8.
 //
 // When ctx ends, Read returns its error and nothing is lost: the next Read goes
-// on where the bytes stopped, also in the middle of a frame. Every other error
+// on where the bytes stopped, also in the middle of a frame. Only a close frame
+// that is here is answered first, within Options.CloseTimeout. Every other error
 // is the end of the connection and will be returned again: a [CloseError] if
 // the peer closed or was lost, a [frame.ProtocolError] if it broke a rule or a
 // limit, or one that wraps [net.ErrClosed] if this end closed.
@@ -156,11 +156,12 @@ func (c *Conn) payload(ctx context.Context, p []byte) (int, error) {
 		n = copy(p, in.bytes())
 		in.skip(n)
 	}
-	if err := in.machine.payload(p[:n]); err != nil {
+	m := &in.machine
+	err := m.payload(p[:n])
+	c.traceReceived(m.header, m.header.Length-m.left-int64(n), p[:n])
+	if err != nil {
 		return 0, c.fail(ctx, err)
 	}
-	m := &in.machine
-	c.traceReceived(m.header, m.header.Length-m.left-int64(n), p[:n])
 	return n, nil
 }
 
@@ -176,17 +177,18 @@ func (c *Conn) endFrame(ctx context.Context) (frame.Opcode, error) {
 	return op, nil
 }
 
-// releaseReader lets the next reader in. Answers that are due go out now, since
-// the next read may be far off.
+// releaseReader lets the next reader in. Pongs that are due go out now, since the
+// next read may be far off.
 func (c *Conn) releaseReader(ctx context.Context) {
 	in := &c.in
 	if in.buf != nil && in.r == in.w {
 		in.giveBack()
 	}
 	if c.options().Gather {
+		// What is due goes out with the answer to the message that is read
+		// now, or before the connection waits.
 		c.out.more.Store(in.holdsFrame())
-	}
-	if c.out.due() {
+	} else if c.out.due() {
 		c.flushDue(ctx)
 	}
 	in.lock.release()
@@ -226,8 +228,7 @@ func (c *Conn) Messages(ctx context.Context) iter.Seq2[Message, error] {
 	return func(yield func(Message, error) bool) {
 		for {
 			op, p, err := c.Read(ctx)
-			var ce CloseError
-			if errors.As(err, &ce) && (ce.Code == frame.CloseNormal || ce.Code == frame.CloseGoingAway) {
+			if closedWell(err) {
 				return
 			}
 			if !yield(Message{op, p}, err) || err != nil {

@@ -23,7 +23,7 @@ func (c *Conn) watch(w *watch, ctx context.Context) (cut bool) {
 	defer c.mu.Unlock()
 	cut = w.stop != nil && !w.stop()
 	w.done, w.stop = ctx.Done(), nil
-	if w.done != nil && !c.ended.Load() {
+	if w.done != nil && ctx.Err() == nil && !c.ended.Load() {
 		w.stop = context.AfterFunc(ctx, func() { c.cut(w, ctx) })
 	}
 	return cut
