@@ -2,6 +2,7 @@ package conn_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -337,7 +338,7 @@ func TestNetConnTunnel(t *testing.T) {
 	defer s.Close()
 
 	dials := 0
-	tr := &http.Transport{Dial: func(_, _ string) (net.Conn, error) {
+	tr := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		if dials++; dials > 1 {
 			return nil, fmt.Errorf("dial %d: the first connection was not kept", dials)
 		}
