@@ -20,7 +20,7 @@ fuzz: ## each fuzz target in turn, for FUZZTIME=1m
 	done
 
 lint: ## gofmt, go vet and staticcheck
-	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "run gofmt -w on:" $$unformatted; exit 1; }
 	go vet work
 	go run $(STATICCHECK) work
 
