@@ -1,6 +1,7 @@
 package handshake_test
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -134,7 +135,11 @@ func TestParseExtensionsMemory(t *testing.T) {
 		{`a; b="` + strings.Repeat(`\c`, n/2) + `"`, 6 * n},
 	}
 	for _, tt := range tests {
-		got := allocated(func() { handshake.ParseExtensions(tt.value) })
+		// The runtime allocates now and then too: the least of several counts.
+		got := uint64(math.MaxUint64)
+		for range 5 {
+			got = min(got, allocated(func() { handshake.ParseExtensions(tt.value) }))
+		}
 		if got > tt.limit {
 			t.Errorf("%.9q…: %d bytes allocated for %d", tt.value, got, n)
 		}
