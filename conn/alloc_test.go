@@ -17,7 +17,7 @@ func TestAllocs(t *testing.T) {
 	if raceDetector() {
 		t.Skip("skipped under -race, where a sync.Pool drops at random what it is given")
 	}
-	for _, tr := range []transport{{"tcp", tcpPair}, {"pipe", pipePair}} {
+	for _, tr := range []transport{tcp, pipe} {
 		for _, role := range roles {
 			for _, size := range []int{125, 16 << 10} {
 				t.Run(fmt.Sprintf("%s/%v/%d", tr.name, role, size), func(t *testing.T) {

@@ -35,7 +35,7 @@ func BenchmarkGather(b *testing.B) {
 
 // benchmarkEcho has a connection echo n messages of the given size at a time.
 func benchmarkEcho(b *testing.B, role conn.Role, opts *conn.Options, size, n int) {
-	c, p := transport{"tcp", tcpPair}.open(b, role, opts)
+	c, p := tcp.open(b, role, opts)
 	payload := string(pattern(size))
 	messages := []byte(strings.Repeat(p.whole(frame.Binary, payload), n))
 	answers := make([]byte, n*len(from(role).whole(frame.Binary, payload)))

@@ -165,3 +165,26 @@ func TestCancelAtEachByte(t *testing.T) {
 		}
 	}
 }
+
+// What a cancelled Append has put into the caller's memory is the caller's: the
+// connection keeps its own copy.
+func TestCancelledAppendLeavesMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pipe.open(t, conn.Server, nil)
+		go p.send(p.part(frame.Text, "first, "))
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			synctest.Wait()
+			cancel()
+		}()
+		buf := make([]byte, 0, 100)
+		if _, _, err := c.Append(ctx, buf); err != context.Canceled {
+			t.Fatal(err)
+		}
+		clear(buf[:cap(buf)])
+		go p.send(p.whole(frame.Continuation, "second"))
+		if _, got, err := c.Append(t.Context(), buf); string(got) != "first, second" || err != nil {
+			t.Errorf("Append: %q, %v; want first, second", got, err)
+		}
+	})
+}

@@ -69,10 +69,10 @@ func TestCancelInMidFrame(t *testing.T) {
 		role conn.Role
 		n    int
 	}{
-		"tcp":               {transport{"", tcpPair}, conn.Server, 32 << 20},
-		"tcp, masked":       {transport{"", tcpPair}, conn.Client, 32 << 20},
-		"unix":              {transport{"", unixPair}, conn.Server, 32 << 20},
-		"tls":               {transport{"", tlsPair}, conn.Server, 32 << 20},
+		"tcp":               {tcp, conn.Server, 32 << 20},
+		"tcp, masked":       {tcp, conn.Client, 32 << 20},
+		"unix":              {transport{"unix", unixPair}, conn.Server, 32 << 20},
+		"tls":               {overTLS, conn.Server, 32 << 20},
 		"pipe, short":       {pipe, conn.Server, 5},
 		"pipe, long":        {pipe, conn.Server, 100 << 10},
 		"pipe, long masked": {pipe, conn.Client, 100 << 10},
@@ -102,9 +102,74 @@ func TestCancelInMidFrame(t *testing.T) {
 	}
 }
 
+// TLS cannot take back a part of a record, nor tell whether there is one.
+func TestCancelOverTLS(t *testing.T) {
+	const late = 50 * time.Millisecond
+	open := func(t *testing.T) (*conn.Conn, *peer, context.Context) {
+		c, p := pipeTLS.open(t, conn.Server, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		t.Cleanup(cancel)
+		return c, p, ctx
+	}
+	t.Run("a write that hangs ends the connection", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			c, _, ctx := open(t)
+			start := time.Now()
+			if err := c.Write(ctx, frame.Text, []byte("x")); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("Write: %v; want one that wraps context.DeadlineExceeded", err)
+			}
+			if d := time.Since(start) - time.Second; d > time.Second {
+				t.Errorf("it ends %v after its context", d)
+			}
+			if err := c.Write(t.Context(), frame.Text, nil); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("the next Write: %v; want net.ErrClosed", err)
+			}
+		})
+	})
+	t.Run("a write that is under way does not", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			c, p, ctx := open(t)
+			go func() {
+				pass(time.Second + late)
+				p.want(`text "x"`, `text "y"`)
+			}()
+			if err := c.Write(ctx, frame.Text, []byte("x")); err != nil {
+				t.Errorf("Write: %v", err)
+			}
+			if err := c.Write(t.Context(), frame.Text, []byte("y")); err != nil {
+				t.Errorf("the next Write: %v", err)
+			}
+		})
+	})
+}
+
+// A context that has ended already sends nothing.
+func TestCancelledBefore(t *testing.T) {
+	for _, tr := range transports {
+		t.Run(tr.name, func(t *testing.T) {
+			c, p := tr.open(t, conn.Server, nil)
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			for name, err := range map[string]error{
+				"Write":         c.Write(ctx, frame.Text, []byte("never")),
+				"WritePrepared": c.WritePrepared(ctx, conn.Prepare(frame.Text, []byte("never"))),
+				"Ping":          c.Ping(ctx),
+			} {
+				if err != context.Canceled {
+					t.Errorf("%s: %v; want context.Canceled", name, err)
+				}
+			}
+			defer meanwhile(func() { p.want(`text "good"`) })()
+			if err := c.Write(t.Context(), frame.Text, []byte("good")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // A context that ends after its call has nothing to do with the next one.
 func TestLateCancel(t *testing.T) {
-	for _, tr := range append(transports[:len(transports):len(transports)], transport{"tls on a pipe", tlsPipe}) {
+	for _, tr := range append(transports[:len(transports):len(transports)], pipeTLS) {
 		t.Run(tr.name, func(t *testing.T) {
 			near, far := tr.pair(t)
 			lateCancel(t, near, far)

@@ -40,6 +40,20 @@ func TestGather(t *testing.T) {
 		p.send(texts[2][4:], texts[3])
 		p.wantPacket(echoes[2], echoes[3])
 	})
+	t.Run("the last answer does not wait for the next Read", func(t *testing.T) {
+		c, p := packets.open(t, conn.Server, &conn.Options{Gather: true})
+		p.send(texts[0], texts[1])
+		for range 2 {
+			op, p, err := c.Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Write(t.Context(), op, p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.wantPacket(echoes[0], echoes[1])
+	})
 	t.Run("a frame is left that is no whole message", func(t *testing.T) {
 		c, p := packets.open(t, conn.Server, &conn.Options{Gather: true})
 		go echo(c)
@@ -72,7 +86,7 @@ func TestGather(t *testing.T) {
 		}
 	})
 	t.Run("over TLS", func(t *testing.T) {
-		c, p := transport{"tls", tlsPair}.open(t, conn.Server, &conn.Options{Gather: true})
+		c, p := overTLS.open(t, conn.Server, &conn.Options{Gather: true})
 		go echo(c)
 		for range 3 {
 			p.send(texts...)

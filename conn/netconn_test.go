@@ -161,7 +161,7 @@ func TestNetConnClose(t *testing.T) {
 }
 
 func TestNetConnAddr(t *testing.T) {
-	c, p := transport{"tcp", tcpPair}.open(t, conn.Client, nil)
+	c, p := tcp.open(t, conn.Client, nil)
 	n := c.NetConn(frame.Binary)
 	if got, want := n.LocalAddr().String(), p.RemoteAddr().String(); got != want {
 		t.Errorf("the local address is %s, want %s", got, want)
@@ -208,6 +208,23 @@ func TestNetConnReadDeadline(t *testing.T) {
 		defer meanwhile(func() { p.send(p.whole(frame.Binary, "a")) })()
 		if _, err := n.Read(make([]byte, 1)); err != nil {
 			t.Errorf("without the deadline: %v", err)
+		}
+	})
+	inBubble(t, "past, with bytes here", func(t *testing.T, n net.Conn, p *peer) {
+		defer meanwhile(func() { p.send(p.whole(frame.Binary, "ab")) })()
+		if _, err := n.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		n.SetReadDeadline(in(-time.Second))
+		m, err := n.Read(make([]byte, 1))
+		timedOut(t, err)
+		if m != 0 {
+			t.Errorf("%d bytes were read", m)
+		}
+		n.SetReadDeadline(time.Time{})
+		b := make([]byte, 1)
+		if _, err := n.Read(b); string(b) != "b" || err != nil {
+			t.Errorf("without the deadline: %q, %v; want b", b, err)
 		}
 	})
 	inBubble(t, "comes", func(t *testing.T, n net.Conn, p *peer) {

@@ -44,12 +44,13 @@ func TestBoundaryLengths(t *testing.T) {
 // transfer sends n bytes as text and as binary, and reads them in both ways.
 func transfer(t *testing.T, from, to *conn.Conn, n int) {
 	t.Helper()
-	ctx := t.Context()
+	ctx, cancel := context.WithCancel(t.Context())
 	sent := pattern(n)
 	defer meanwhile(func() {
 		from.Write(ctx, frame.Text, sent)
 		from.Write(ctx, frame.Binary, sent)
 	})()
+	defer cancel()
 	if op, p, err := to.Read(ctx); op != frame.Text || !bytes.Equal(p, sent) || err != nil {
 		t.Fatalf("Read: %v of %d bytes, error %v; want text of %d bytes from the %v", op, len(p), err, n, from.Role())
 	}
@@ -137,6 +138,7 @@ func TestByteByByte(t *testing.T) {
 						p.send(in[i : i+1])
 					}
 				})()
+				defer c.CloseNow()
 				for _, want := range []string{"Hé!", string(pattern(long))} {
 					if _, got, err := c.Read(t.Context()); string(got) != want || err != nil {
 						t.Fatalf("Read: %q, %v; want %q", got, err, want)
@@ -244,6 +246,7 @@ func TestBuffered(t *testing.T) {
 			early := from(conn.Client).part(frame.Binary, string(pattern(40<<10))) + from(conn.Client).whole(frame.Continuation, "and")[:3]
 			c, p := tr.open(t, conn.Server, &conn.Options{Buffered: []byte(early)})
 			defer meanwhile(func() { p.send(p.whole(frame.Continuation, "and")[3:] + p.whole(frame.Text, "then")) })()
+			defer c.CloseNow()
 			for _, want := range []string{string(pattern(40<<10)) + "and", "then"} {
 				if _, got, err := c.Read(t.Context()); string(got) != want || err != nil {
 					t.Fatalf("Read: %d bytes, %v; want %d bytes", len(got), err, len(want))
@@ -255,7 +258,7 @@ func TestBuffered(t *testing.T) {
 
 // One goroutine reads at a time; the others wait for their turn or their context.
 func TestSecondReader(t *testing.T) {
-	c, p := transport{"tcp", tcpPair}.open(t, conn.Server, nil)
+	c, p := tcp.open(t, conn.Server, nil)
 	got := make(chan string)
 	for range 2 {
 		go func() {

@@ -2,10 +2,9 @@ package conn_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -117,10 +116,27 @@ func TestPingFloodAtStuckWriter(t *testing.T) {
 	})
 }
 
+// A ping that comes while a pong is being written finds nobody who could answer
+// it but the goroutine that writes.
+func TestPingWhilePongIsWritten(t *testing.T) {
+	rfc.Covers(t, "5.5.2/ping-answered")
+	synctest.Test(t, func(t *testing.T) {
+		c, p := stuck(t, nil)
+		go c.Read(t.Context())
+		p.send(p.whole(frame.Ping, "a"))
+		synctest.Wait()
+		p.want(`text "stuck"`)
+		synctest.Wait() // now the pong is stuck
+		p.send(p.whole(frame.Ping, "b"))
+		synctest.Wait()
+		p.want(`pong "a"`, `pong "b"`)
+	})
+}
+
 // A peer that takes nothing is given up, and one that is slow is not.
 func TestWriteTimeout(t *testing.T) {
 	const timeout = 10 * time.Second
-	for _, tr := range []transport{pipe, {"tls", tlsPipe}} {
+	for _, tr := range []transport{pipe, pipeTLS} {
 		for _, role := range roles {
 			t.Run(tr.name+"/"+role.String(), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
@@ -174,6 +190,22 @@ func TestWriteTimeoutInMidFrame(t *testing.T) {
 	}
 }
 
+// broken is a transport that takes no byte and does not wait, as TLS does after a
+// write that timed out.
+type broken struct{ tape }
+
+func (broken) Write([]byte) (int, error)        { return 0, os.ErrDeadlineExceeded }
+func (broken) SetReadDeadline(time.Time) error  { return nil }
+func (broken) SetWriteDeadline(time.Time) error { return nil }
+
+func TestWriteToBrokenTransport(t *testing.T) {
+	c := conn.New(&broken{}, conn.Server, nil)
+	if err := c.Write(t.Context(), frame.Text, nil); err == nil {
+		t.Error("Write has no error")
+	}
+	<-c.Done()
+}
+
 func TestNoWriteTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, p := pipe.open(t, conn.Server, &conn.Options{WriteTimeout: -1})
@@ -183,52 +215,6 @@ func TestNoWriteTimeout(t *testing.T) {
 		}()
 		if err := c.Write(t.Context(), frame.Text, []byte("late")); err != nil {
 			t.Error(err)
-		}
-	})
-}
-
-// CloseNow ends every call on the connection.
-func TestCloseNow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, p := stuck(t, nil)
-		ctx := t.Context()
-		calls := map[string]func() error{
-			"Read":   func() error { _, _, err := c.Read(ctx); return err },
-			"Read 2": func() error { _, _, err := c.Read(ctx); return err },
-			"Reader": func() error { _, _, err := c.Reader(ctx); return err },
-			"Write":  func() error { return c.Write(ctx, frame.Text, nil) },
-			"Writer": func() error { _, err := c.Writer(ctx, frame.Text); return err },
-			"Ping":   func() error { return c.Ping(ctx) },
-			"Close":  func() error { return c.Close(frame.CloseNormal, "") },
-		}
-		errs := make(chan error)
-		for name, call := range calls {
-			go func() {
-				if err := call(); !errors.Is(err, net.ErrClosed) {
-					t.Errorf("%s: %v; want net.ErrClosed", name, err)
-				}
-				errs <- nil
-			}()
-		}
-		synctest.Wait()
-		start := time.Now()
-		if err := c.CloseNow(); err != nil {
-			t.Error(err)
-		}
-		for range calls {
-			<-errs
-		}
-		<-c.Done()
-		p.wantEnd()
-		if d := time.Since(start); d > 0 {
-			t.Errorf("it took %v", d)
-		}
-		sent, received := c.CloseStatus()
-		if want := (conn.CloseError{Code: frame.CloseAbnormal}); sent != want || received != want {
-			t.Errorf("CloseStatus: %v, %v; want 1006 both", sent, received)
-		}
-		if err := c.CloseNow(); err != nil {
-			t.Errorf("CloseNow again: %v", err)
 		}
 	})
 }
