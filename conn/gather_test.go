@@ -85,6 +85,23 @@ func TestGather(t *testing.T) {
 			}
 		}
 	})
+	t.Run("within a stream", func(t *testing.T) {
+		c, p := packets.open(t, conn.Server, &conn.Options{Gather: true})
+		p.send(p.whole(frame.Text, "ab"), p.whole(frame.Text, "c"))
+		for range 2 {
+			_, r, err := c.Reader(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for b := make([]byte, 1); ; {
+				if _, err := r.Read(b); err != nil {
+					break
+				}
+				c.Write(t.Context(), frame.Text, b)
+			}
+		}
+		p.wantPacket(`text "a"`, `text "b"`, `text "c"`)
+	})
 	t.Run("over TLS", func(t *testing.T) {
 		c, p := overTLS.open(t, conn.Server, &conn.Options{Gather: true})
 		go echo(c)

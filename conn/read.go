@@ -194,12 +194,12 @@ func (c *Conn) releaseReader(ctx context.Context) {
 	in.lock.release()
 }
 
-// holdsFrame reports whether the frame under way, or else the next one, is here
-// in full.
+// holdsFrame reports whether the rest of the frame under way, or else the next
+// frame, is here in full.
 func (in *incoming) holdsFrame() bool {
 	b := in.bytes()
-	if in.machine.inFrame {
-		return in.machine.left <= int64(len(b))
+	if left := in.machine.left; left > 0 {
+		return left <= int64(len(b))
 	}
 	h, n, err := frame.ParseHeader(b)
 	return err == nil && h.Length <= int64(len(b)-n)
